@@ -1,0 +1,70 @@
+# Every target does its own set-up; stamps in .state make repeated calls cheap.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STATE := .state
+export DANGWU_DATA_DIR ?= var
+
+.PHONY: help setup assets run test test-e2e test-crash lint format lock bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(STATE)/venv: requirements.lock
+	@echo "==> Python environment (.venv), about a minute the first time"
+	@mkdir -p $(STATE)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(STATE)/node: package-lock.json
+	@echo "==> npm packages, about 15 seconds the first time"
+	@mkdir -p $(STATE)
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STATE)/assets: $(STATE)/node $(shell find web/assets -type f 2>/dev/null)
+	@echo "==> Building style sheets and scripts"
+	@node web/assets/build.mjs
+	@touch $@
+
+$(STATE)/browser:
+	@mkdir -p $(STATE)
+	@tools/install-browser
+	@touch $@
+
+setup: $(STATE)/venv $(STATE)/assets ## Install everything the product needs
+
+assets: $(STATE)/assets ## Build style sheets and scripts
+
+run: setup ## Run the product with sample data on http://127.0.0.1:8000
+	@DANGWU_DEMO=$${DANGWU_DEMO-1} $(BIN)/python -m web.cli run
+
+test: setup $(STATE)/browser ## Run all tests, browser and crash tests included
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+lint: setup ## Check style, types, layers, diagrams, procedures and templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --cache-dir .import_linter_cache
+	npx --no-install bpmnlint bpmn/*/process.bpmn
+	$(BIN)/python -m web.cli lint bpmn/*/
+	$(BIN)/djlint web/templates --lint --quiet
+
+format: setup ## Format the Python code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## Measure the engine; prints figures, asserts nothing
+	$(BIN)/python -m tests.perf.bench
+
+lock: ## Refresh requirements.lock and package-lock.json (names and hashes, no addresses)
+	uv pip compile --universal --generate-hashes --quiet --no-header --group dev --all-extras --upgrade pyproject.toml -o requirements.lock
+	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+	node web/assets/strip_lock.mjs
+
+clean: ## Remove everything that was built or downloaded
+	rm -rf $(VENV) $(STATE) node_modules web/static/dist .mypy_cache .ruff_cache .pytest_cache

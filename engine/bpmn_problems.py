@@ -1,0 +1,227 @@
+"""Everything that can be wrong with a BPMN file, by stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from engine.errors import Severity
+from engine.findings import Problem
+
+PROBLEMS: Final[Mapping[str, Problem]] = {
+    "bpmn-not-bpmn": Problem(
+        "文件不是 BPMN 2.0 流程图。", "请用流程设计器导出 BPMN 文件。", "not a BPMN 2.0 document"
+    ),
+    "bpmn-no-process": Problem(
+        "文件中没有可执行的流程。",
+        "请将要运行的流程设为可执行（isExecutable）。",
+        "no executable process",
+    ),
+    "bpmn-several-processes": Problem(
+        "文件中有多个可执行的流程。",
+        "请每个文件只保留一个可执行的流程。",
+        "more than one executable process",
+    ),
+    "bpmn-unsupported-element": Problem(
+        "{name}（{tag}）目前不能运行。",
+        "请删除它，或改用支持的画法。",
+        "{tag} is not supported here",
+    ),
+    "bpmn-unsupported-attribute": Problem(
+        "属性 {attribute} 不起作用。",
+        "请删除该属性。",
+        "attribute {attribute} would be ignored",
+    ),
+    "bpmn-unsupported-value": Problem(
+        "属性 {attribute} 的取值“{value}”目前不能运行。",
+        "请改为“{allowed}”或删除该属性。",
+        "{attribute}={value} is not supported, only {allowed}",
+    ),
+    "bpmn-foreign-extension": Problem(
+        "含有其他软件的扩展内容（{namespace}），运行时不起作用。",
+        "确认不需要的，可以删除。",
+        "extensions of {namespace} are ignored",
+        Severity.WARNING,
+    ),
+    "bpmn-drawing-only": Problem(
+        "{tag} 只用于展示，运行时不起作用。",
+        "需要传递的内容请填写在表单中。",
+        "{tag} is shown but has no effect",
+        Severity.WARNING,
+    ),
+    "bpmn-idle-process": Problem(
+        "流程“{process}”不可执行，不会运行。",
+        "确认不需要的，可以忽略。",
+        "process {process} is not executable and will not run",
+        Severity.WARNING,
+    ),
+    "bpmn-extension": Problem(
+        "扩展元素 {tag} 不认识或放错了位置。",
+        "请按流程文件夹说明改正。",
+        "misplaced extension {tag}",
+    ),
+    "bpmn-extension-attribute": Problem(
+        "扩展元素 {tag} 的属性 {attribute} 不正确。",
+        "请按流程文件夹说明改正。",
+        "wrong attribute {attribute} of {tag}",
+    ),
+    "bpmn-no-id": Problem(
+        "元素 {tag} 没有编号。", "请为该元素填写编号（id）。", "{tag} without id"
+    ),
+    "bpmn-duplicate-id": Problem(
+        "编号“{id}”重复。", "请使用不重复的编号。", "id {id} is used more than once"
+    ),
+    "bpmn-id-characters": Problem(
+        "编号“{id}”含有不允许的字符。",
+        "编号请用英文字母、数字、下划线和连字符，以字母或下划线开头。",
+        "id {id} must match [A-Za-z_][A-Za-z0-9_-]*",
+    ),
+    "bpmn-id-reserved": Problem("编号“{id}”为系统保留。", "请换一个编号。", "id {id} is reserved"),
+    "bpmn-no-name": Problem(
+        "环节没有名称。", "请填写名称。", "node without a name", Severity.WARNING
+    ),
+    "bpmn-long-name": Problem(
+        "名称“{name}”超过 16 个汉字，图上可能显示不全。",
+        "请缩短名称。",
+        "name is longer than 16 Hanzi",
+        Severity.WARNING,
+    ),
+    "bpmn-no-lane": Problem(
+        "环节不在任何泳道中。", "请将其放入办理人所在的泳道。", "user task outside of all lanes"
+    ),
+    "bpmn-no-shape": Problem(
+        "流程图中没有画出该元素。",
+        "请在设计器中画出后重新导出。",
+        "no diagram shape for this element",
+    ),
+    "bpmn-flow-end": Problem(
+        "连线没有连到本层的环节（{reference}）。",
+        "请重新连接这条连线。",
+        "sequence flow end {reference} is not a node of the same scope",
+    ),
+    "bpmn-condition-place": Problem(
+        "条件只能写在排他网关的非默认分支上。",
+        "请删除条件，或在前面增加排他网关。",
+        "condition on a flow that does not leave an exclusive gateway, or on its default flow",
+    ),
+    "bpmn-no-condition": Problem(
+        "排他网关的分支没有条件，也不是默认分支。",
+        "请填写条件，或设为默认分支。",
+        "flow of an exclusive fork without condition",
+    ),
+    "bpmn-no-default": Problem(
+        "排他网关没有默认分支，条件都不成立时流程会停住。",
+        "请将其中一条分支设为默认分支。",
+        "exclusive fork without default flow",
+    ),
+    "bpmn-default-flow": Problem(
+        "默认分支“{flow}”不是从这里出发的连线。",
+        "请重新设置默认分支。",
+        "default {flow} is not an outgoing flow",
+    ),
+    "bpmn-implicit-split": Problem(
+        "从这里出发的连线多于一条。",
+        "请增加网关来分支。",
+        "more than one outgoing flow without a gateway",
+    ),
+    "bpmn-implicit-merge": Problem(
+        "进入这里的连线多于一条。",
+        "请在前面增加网关来汇合。",
+        "more than one incoming flow without a gateway",
+    ),
+    "bpmn-incoming": Problem(
+        "这里不能有进入的连线。", "请删除该连线。", "no incoming flow allowed here"
+    ),
+    "bpmn-outgoing": Problem(
+        "这里不能有离开的连线。", "请删除该连线。", "no outgoing flow allowed here"
+    ),
+    "bpmn-dead-end": Problem(
+        "流程到这里就断了。", "请连到下一环节或结束事件。", "no way on from here"
+    ),
+    "bpmn-unreachable": Problem(
+        "从开始事件走不到这里。", "请连接该元素，或将其删除。", "not reachable from the start"
+    ),
+    "bpmn-start-count": Problem(
+        "应当有且只有一个开始事件（现有 {count} 个）。",
+        "请只保留一个开始事件。",
+        "exactly one start event is needed, found {count}",
+    ),
+    "bpmn-no-end": Problem("没有结束事件。", "请增加结束事件。", "no end event"),
+    "bpmn-too-many-nodes": Problem(
+        "流程图的元素超过 {limit} 个。",
+        "请拆分为子流程。",
+        "more than {limit} flow nodes in one scope",
+    ),
+    "bpmn-plain-task": Problem(
+        "普通任务没有办理方式。",
+        "请改为用户任务、服务任务或业务规则任务。",
+        "an abstract task does nothing",
+    ),
+    "bpmn-event-definition": Problem(
+        "这里应当有且只有一个事件定义。",
+        "请选择消息或定时。",
+        "exactly one event definition is needed",
+    ),
+    "bpmn-attached-to": Problem(
+        "边界事件没有附着在同一层的任务上。",
+        "请将其放到任务的边界上。",
+        "not attached to an activity",
+    ),
+    "bpmn-message": Problem(
+        "没有指定消息，或者消息没有名称。", "请选择有名称的消息。", "message without name"
+    ),
+    "bpmn-timer": Problem(
+        "定时事件应当有且只有一个时间。",
+        "请填写日期、时长或周期中的一项。",
+        "timer needs one expression",
+    ),
+    "bpmn-timer-cycle": Problem(
+        "周期只能用在不中断的边界事件上。",
+        "请改用日期或时长。",
+        "cycle only on non-interrupting boundary",
+    ),
+    "bpmn-timer-months": Problem(
+        "周期不能用月或年，因为各月长短不一。",
+        "请改用日期，或改为天数。",
+        "cycles over months or years are not constant",
+    ),
+    "bpmn-expression": Problem(
+        "表达式“{text}”不正确：{error}",
+        "请按 FEEL 语法改正。",
+        "FEEL expression does not compile: {text}",
+    ),
+    "bpmn-expression-language": Problem(
+        "表达式语言“{language}”不支持。", "请使用 FEEL。", "expression language {language}"
+    ),
+    "bpmn-event-gateway": Problem(
+        "事件网关之后只能是消息或定时的捕获事件，且各有一条进入的连线。",
+        "请改正事件网关之后的元素。",
+        "event-based gateway must lead to catch events of their own",
+    ),
+    "bpmn-loop": Problem(
+        "多实例应当指定次数或名单中的一项。",
+        "请填写 loopCardinality 或 loopDataInputRef 之一。",
+        "multi-instance needs either a cardinality or a collection",
+    ),
+    "bpmn-loop-items": Problem(
+        "多实例的{what}不完整。", "请同时填写名单变量和单项变量。", "incomplete loop data: {what}"
+    ),
+    "bpmn-loop-cardinality": Problem(
+        "多实例的次数不能是“{value}”。", "请填写不小于零的整数。", "loop cardinality {value}"
+    ),
+    "bpmn-loop-end": Problem(
+        "循环没有次数上限，也没有条件。",
+        "请填写循环条件或最大次数。",
+        "loop without condition or maximum",
+    ),
+    "bpmn-no-decision": Problem(
+        "业务规则任务没有指定决策表和结果变量。",
+        "请填写 dw:decision 的 ref 和 result。",
+        "business rule task without dw:decision",
+    ),
+    "bpmn-no-operation": Problem(
+        "服务任务没有指定操作。",
+        "请填写 dw:operation 的 name。",
+        "service task without dw:operation",
+    ),
+}

@@ -1,0 +1,144 @@
+"""`decisionTable` elements → columns and rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from engine.decisions.elements import attribute, child, children, text
+from engine.decisions.model import (
+    Aggregator,
+    Decision,
+    HitPolicy,
+    InputClause,
+    OutputClause,
+    Rule,
+)
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from engine.decisions.reader import Reader
+
+_BY_PRIORITY: Final = frozenset({HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER})
+
+
+class TableReader:
+    """Reads the table of one decision; what it finds goes to the file's reader."""
+
+    def __init__(self, reader: Reader, decision: Decision) -> None:
+        self._reader = reader
+        self._decision = decision
+
+    def read(self, table: etree._Element) -> Decision:
+        """Return the decision with its table."""
+        inputs = tuple(self._input(element) for element in children(table, "input"))
+        hit_policy = self._hit_policy(table)
+        outputs = self._outputs(table)
+        annotations = tuple(
+            attribute(element, "name") or f"注释{number}"
+            for number, element in enumerate(children(table, "annotation"), 1)
+        )
+        decision = replace(
+            self._decision,
+            hit_policy=hit_policy,
+            aggregator=self._aggregator(table, hit_policy, len(outputs)),
+            inputs=inputs,
+            outputs=outputs,
+            annotations=annotations,
+        )
+        if hit_policy in _BY_PRIORITY and not any(output.allowed for output in outputs):
+            self._reader.report("dmn-priority", decision.id)
+        rules = tuple(
+            self._rule(element, index, decision)
+            for index, element in enumerate(children(table, "rule"), 1)
+        )
+        return replace(decision, rules=rules)
+
+    def _hit_policy(self, table: etree._Element) -> HitPolicy | None:
+        written = attribute(table, "hitPolicy") or HitPolicy.UNIQUE.value
+        try:
+            return HitPolicy(written)
+        except ValueError:
+            self._reader.report("dmn-hit-policy", self._decision.id, policy=written)
+            return None
+
+    def _aggregator(
+        self, table: etree._Element, hit_policy: HitPolicy | None, columns: int
+    ) -> Aggregator | None:
+        written = attribute(table, "aggregation")
+        if not written:
+            return None
+        fits = hit_policy is HitPolicy.COLLECT and (columns == 1 or written == Aggregator.COUNT)
+        if not fits or written not in set(Aggregator):
+            self._reader.report("dmn-aggregation", self._decision.id, aggregation=written)
+            return None
+        return Aggregator(written)
+
+    def _input(self, element: etree._Element) -> InputClause:
+        element_id = attribute(element, "id") or self._decision.id
+        expression = child(element, "inputExpression")
+        source = text(expression)
+        if expression is not None:
+            self._reader.check_language(expression, element_id)
+        self._reader.check_expression(source, element_id)
+        allowed = text(child(element, "inputValues"))
+        if allowed:
+            self._reader.check_tests(allowed, element_id)
+        return InputClause(
+            element_id,
+            attribute(element, "label") or source,
+            source,
+            self._reader.check_type(expression, element_id),
+            allowed,
+        )
+
+    def _outputs(self, table: etree._Element) -> tuple[OutputClause, ...]:
+        elements = list(children(table, "output"))
+        outputs = tuple(self._output(element, single=len(elements) == 1) for element in elements)
+        names = {output.name for output in outputs}
+        if not outputs or len(names) != len(outputs) or "" in names:
+            self._reader.report("dmn-columns", self._decision.id)
+        return outputs
+
+    def _output(self, element: etree._Element, *, single: bool) -> OutputClause:
+        element_id = attribute(element, "id") or self._decision.id
+        type_ref = self._reader.check_type(element, element_id)
+        whole = self._decision.type_ref if single else ""
+        allowed = text(child(element, "outputValues")) or self._reader.allowed_text(
+            type_ref or whole
+        )
+        if allowed:
+            self._reader.check_expression(f"[{allowed}]", element_id)
+        default = text(child(element, "defaultOutputEntry"))
+        if default:
+            self._reader.check_expression(default, element_id)
+        name = attribute(element, "name") or (self._decision.name if single else "")
+        label = attribute(element, "label") or name
+        return OutputClause(element_id, name, label, type_ref, allowed, default)
+
+    def _rule(self, element: etree._Element, index: int, decision: Decision) -> Rule:
+        rule_id = attribute(element, "id") or f"{decision.id}-rule-{index}"
+        inputs = tuple(text(entry) for entry in children(element, "inputEntry"))
+        outputs = tuple(text(entry) for entry in children(element, "outputEntry"))
+        if (len(inputs), len(outputs)) != (len(decision.inputs), len(decision.outputs)):
+            self._reader.report(
+                "dmn-cells", rule_id, index=index, inputs=len(inputs), outputs=len(outputs)
+            )
+        for entry in children(element, "inputEntry"):
+            if text(entry):
+                self._reader.check_language(entry, rule_id)
+                self._reader.check_tests(text(entry), attribute(entry, "id") or rule_id)
+        for entry in children(element, "outputEntry"):
+            if text(entry):
+                self._reader.check_language(entry, rule_id)
+                self._reader.check_expression(text(entry), attribute(entry, "id") or rule_id)
+        notes = [text(entry) for entry in children(element, "annotationEntry")]
+        return Rule(
+            rule_id,
+            index,
+            inputs,
+            outputs,
+            dict(zip(decision.annotations, notes, strict=False)),
+            text(element, "description"),
+        )

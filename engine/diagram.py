@@ -1,0 +1,193 @@
+"""BPMN XML to `ProcessDefinition`: nodes, flows, lanes and what our extensions say about them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from lxml import etree
+
+from engine.bpmn_names import BPMN as BPMN_NAMESPACE
+from engine.bpmn_names import bpmn, dangwu, local_name, namespace
+from engine.errors import DefinitionError, Severity
+from engine.expressions import feel_text
+from engine.lint import lint_process
+from engine.lint.document import executable_processes
+from engine.model import (
+    FlowNode,
+    Lane,
+    NodeType,
+    Outcome,
+    ProcessDefinition,
+    ReturnPolicy,
+    SequenceFlow,
+    Tone,
+)
+from engine.structure import find_regions
+from engine.xml import parse_xml
+
+_NODE_TYPES: Final = {node_type.value: node_type for node_type in NodeType}
+
+
+def parse_process(xml: bytes, path: str, *, foreign: bool = False) -> ProcessDefinition:
+    """Return the one executable process of a BPMN file, checked.
+
+    `path` names the file in findings.  `foreign` relaxes the rules of our procedure folders (form,
+    lane, operation, names), never the semantics.  Raises DefinitionError with all obstacles.
+    """
+    root = parse_xml(xml, path)
+    findings = lint_process(root, path, foreign=foreign)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise DefinitionError(findings)
+    process = executable_processes(root, foreign=foreign)[0]
+    flows = _flows(process)
+    nodes = _nodes(process, _messages(root))
+    regions = find_regions(nodes, flows, _containers(process))
+    return ProcessDefinition(
+        id=process.get("id", ""),
+        name=process.get("name", process.get("id", "")),
+        sha256=hashlib.sha256(xml).hexdigest(),
+        xml=xml,
+        nodes={key: replace(node, regions=regions[key]) for key, node in nodes.items()},
+        flows=flows,
+        lanes={lane.get("id", ""): _lane(lane) for lane in process.iter(bpmn("lane"))},
+    )
+
+
+def list_processes(xml: bytes, path: str) -> tuple[str, ...]:
+    """Return the ids of all processes of a BPMN file in document order, unchecked."""
+    return tuple(process.get("id", "") for process in parse_xml(xml, path).iter(bpmn("process")))
+
+
+def flow_elements(process: etree._Element) -> Iterator[etree._Element]:
+    """All flow nodes of a process and its sub-processes, in document order."""
+    for element in process.iter():
+        if namespace(element.tag) == BPMN_NAMESPACE and local_name(element.tag) in _NODE_TYPES:
+            yield element
+
+
+def _containers(process: etree._Element) -> dict[str, str]:
+    return {
+        element.get("id", ""): parent.get("id", "")
+        for element in flow_elements(process)
+        if (parent := element.getparent()) is not None and parent is not process
+    }
+
+
+def _nodes(process: etree._Element, messages: Mapping[str, str]) -> dict[str, FlowNode]:
+    lane_of = {
+        (reference.text or "").strip(): lane.get("id")
+        for lane in process.iter(bpmn("lane"))
+        for reference in lane.findall(bpmn("flowNodeRef"))
+    }
+    nodes = {}
+    for element in flow_elements(process):
+        node = _node(element, messages)
+        nodes[node.id] = replace(node, lane=_lane_of(element, lane_of))
+    return nodes
+
+
+def _lane_of(element: etree._Element, lane_of: Mapping[str, str | None]) -> str | None:
+    """The lane of a node; nested nodes and boundary events inherit it."""
+    current: etree._Element | None = element
+    while current is not None:
+        for key in (current.get("id", ""), current.get("attachedToRef", "")):
+            if key in lane_of:
+                return lane_of[key]
+        current = current.getparent()
+    return None
+
+
+def _node(element: etree._Element, messages: Mapping[str, str]) -> FlowNode:
+    extensions = element.find(bpmn("extensionElements"))
+    node = FlowNode(
+        id=element.get("id", ""),
+        name=element.get("name", ""),
+        type=_NODE_TYPES[local_name(element.tag)],
+        documentation=(element.findtext(bpmn("documentation")) or "").strip(),
+        attached_to=element.get("attachedToRef"),
+        message=_message(element, messages),
+    )
+    if node.type is NodeType.USER_TASK:
+        node = replace(node, form=node.id)
+    return node if extensions is None else _extended(node, extensions)
+
+
+def _extended(node: FlowNode, extensions: etree._Element) -> FlowNode:
+    task = extensions.find(dangwu("task"))
+    if task is not None:
+        node = replace(
+            node,
+            form=task.get("form", node.form),
+            stage=_number(task.get("stage")),
+            step=_number(task.get("step")),
+            return_policy=ReturnPolicy(task.get("return", ReturnPolicy.EARLIER)),
+        )
+    decision = extensions.find(dangwu("decision"))
+    if decision is not None:
+        node = replace(node, decision=decision.get("ref"), decision_result=decision.get("result"))
+    operation = extensions.find(dangwu("operation"))
+    if operation is not None:
+        node = replace(node, operation=operation.get("name"))
+    return replace(
+        node,
+        outcomes=tuple(_outcome(item) for item in extensions.findall(dangwu("outcome"))),
+        inputs=tuple(
+            (item.get("name", ""), feel_text(item.get("value", "")))
+            for item in extensions.findall(dangwu("input"))
+        ),
+    )
+
+
+def _outcome(element: etree._Element) -> Outcome:
+    return Outcome(
+        id=element.get("id", ""),
+        name=element.get("name", ""),
+        tone=Tone(element.get("tone", Tone.NEUTRAL)),
+        opinion_required=element.get("opinion") == "required",
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None else None
+
+
+def _messages(root: etree._Element) -> dict[str, str]:
+    return {
+        message.get("id", ""): message.get("name", "") for message in root.iter(bpmn("message"))
+    }
+
+
+def _message(element: etree._Element, messages: Mapping[str, str]) -> str | None:
+    if element.tag == bpmn("receiveTask"):
+        return messages.get(element.get("messageRef", ""))
+    definition = element.find(bpmn("messageEventDefinition"))
+    if definition is None:
+        return None
+    return messages.get(definition.get("messageRef", "")) or element.get("name")
+
+
+def _flows(process: etree._Element) -> dict[str, SequenceFlow]:
+    defaults = {element.get("default") for element in flow_elements(process)}
+    return {
+        flow.get("id", ""): SequenceFlow(
+            id=flow.get("id", ""),
+            name=flow.get("name", ""),
+            source=flow.get("sourceRef", ""),
+            target=flow.get("targetRef", ""),
+            condition=_condition(flow),
+            is_default=flow.get("id") in defaults,
+        )
+        for flow in process.iter(bpmn("sequenceFlow"))
+    }
+
+
+def _condition(flow: etree._Element) -> str | None:
+    text = flow.findtext(bpmn("conditionExpression"))
+    return feel_text(text) if text is not None else None
+
+
+def _lane(element: etree._Element) -> Lane:
+    return Lane(id=element.get("id", ""), name=element.get("name", ""))

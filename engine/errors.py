@@ -1,0 +1,125 @@
+"""The error tree of the kernel.
+
+Every error carries a stable `code` (documented, never reused), a Chinese `message` a user
+understands and a `remedy`: what to do next.  The class attributes are the defaults; a raise site
+may give more exact words.  `services` and `web` derive their own errors from the same base, and
+the mapping to HTTP stands in one place, `web/errors.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DangwuError(Exception):
+    """Root of all errors this product raises on purpose."""
+
+    code = "error"
+    message = "操作未能完成。"
+    remedy = "请稍后重试；仍不成功的，请联系系统管理员。"
+
+    def __init__(self, message: str | None = None, remedy: str | None = None) -> None:
+        self.message = message or self.message
+        self.remedy = remedy or self.remedy
+        super().__init__(f"[{self.code}] {self.message}")
+
+
+class EngineError(DangwuError):
+    """Anything the kernel refuses."""
+
+    code = "engine"
+
+
+class TaskNotOpen(EngineError):  # noqa: N818 - the state is the name of the error
+    """The task was completed, cancelled or never existed; nothing was changed."""
+
+    code = "task-not-open"
+    message = "该待办已经办结或已撤销。"
+    remedy = "请刷新页面，查看当前环节。"
+
+
+class InvalidState(EngineError):  # noqa: N818 - the state is the name of the error
+    """The instance is not in a state that allows the command."""
+
+    code = "invalid-state"
+    message = "当前状态下不能执行此操作。"
+    remedy = "请刷新页面，查看办件的当前状态。"
+
+
+class TargetNotAllowed(EngineError):  # noqa: N818
+    """A return or jump names a flow node that may not be entered from here."""
+
+    code = "target-not-allowed"
+    message = "不能退回到所选环节。"
+    remedy = "请在列出的可退回环节中选择。"
+
+
+class NoMatchingEvent(EngineError):  # noqa: N818
+    """Nobody in this instance waits for the message."""
+
+    code = "no-matching-event"
+    message = "办件当前没有等待这一事项的环节。"
+    remedy = "请刷新页面，查看当前可以办理的事项。"
+
+
+class StateFormatError(EngineError):
+    """Saved state cannot be read by this release."""
+
+    code = "state-format"
+    message = "办件的运行状态无法读取。"
+    remedy = "请不要继续操作此办件，并联系系统管理员。"
+
+
+class ExpressionError(EngineError):
+    """An expression of a diagram or decision failed at run time."""
+
+    code = "expression"
+    message = "流程中的判断条件计算失败。"
+    remedy = "请联系系统管理员检查流程定义；已填写的内容没有丢失。"
+
+
+class Severity(StrEnum):
+    """How a finding acts on a deployment."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One obstacle found in a procedure folder or diagram.
+
+    `code` is stable (`bpmn-…`, `form-…`, `dmn-…`, `procedure-…`); `element_id` is the BPMN, form or
+    decision element, or None when the file as a whole is meant; `reason` and `remedy` are Chinese;
+    `reason_en` is the same in English for diagram authors abroad.
+    """
+
+    code: str
+    path: str
+    element_id: str | None
+    reason: str
+    remedy: str
+    reason_en: str
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        """Return one line for terminals."""
+        place = f"{self.path}#{self.element_id}" if self.element_id else self.path
+        return f"{place}: {self.code}: {self.reason} {self.remedy} ({self.reason_en})"
+
+
+class DefinitionError(EngineError):
+    """A procedure cannot be deployed; `findings` names every obstacle, not only the first."""
+
+    code = "definition-refused"
+    message = "流程文件存在不能运行的内容，未予部署。"
+    remedy = "请按列出的问题逐项修改后重新部署。"
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        super().__init__()
+
+    def __str__(self) -> str:
+        """Return the head line and every finding below it."""
+        return "\n".join([f"[{self.code}] {self.message}", *map(str, self.findings)])

@@ -1,0 +1,294 @@
+"""What must hold between the files of a procedure folder.
+
+One small function per rule; each reports to `folder.findings` and never raises.  `RULES` is the
+registry `engine.definition` walks through.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from engine.feel import compile_expression
+from engine.findings import Findings
+from engine.forms import ComponentType, ValueKind
+from engine.functions import FUNCTION_NAMES
+from engine.manifest import MANIFEST
+from engine.model import FlowNode
+from engine.procedure import (
+    RULE_VERSION,
+    Candidate,
+    Operation,
+    Procedure,
+    completion_key,
+    form_id,
+)
+
+PROCESS = "process.bpmn"
+README = "README.md"
+TITLE_PLACEHOLDERS = frozenset({"subject", "step", "organization", "procedure"})
+_LOOP_NAMES = frozenset(
+    {
+        "numberOfInstances",
+        "numberOfActiveInstances",
+        "numberOfCompletedInstances",
+        "numberOfTerminatedInstances",
+        "outputs",
+        "loopCounter",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A procedure under examination, its files and the findings so far.
+
+    `procedure.forms` holds the forms that could be read; `form_ids` all that have a file.
+    """
+
+    procedure: Procedure
+    files: Collection[str]
+    form_ids: frozenset[str]
+    findings: Findings
+
+    def report(
+        self, code: str, path: str, element_id: str | None = None, **details: object
+    ) -> None:
+        """Add one finding."""
+        self.findings.add(code, path, element_id, **details)
+
+
+def key_is_process_id(folder: Folder) -> None:
+    """The folder, the manifest and the diagram carry one name."""
+    key, process = folder.procedure.key, folder.procedure.process.id
+    if key != process:
+        folder.report("procedure-key", MANIFEST, "key", key=key, process=process)
+
+
+def documentation_exists(folder: Folder) -> None:
+    """A procedure explains itself and tells at least one story."""
+    if README not in folder.files:
+        folder.report("procedure-file-missing", README, file=README)
+    if not any(f.startswith("scenarios/") and f.endswith(".yaml") for f in folder.files):
+        folder.report("procedure-file-missing", "scenarios", file="scenarios/*.yaml")
+
+
+def lanes_have_rules(folder: Folder) -> None:
+    """Every lane says who acts in it, and every rule is about a lane of the diagram."""
+    procedure = folder.procedure
+    for lane in procedure.process.lanes:
+        if lane not in procedure.lanes:
+            folder.report("procedure-lane-rule", PROCESS, lane, lane=lane)
+    for place, lane in _lane_references(procedure):
+        if lane not in procedure.process.lanes:
+            folder.report("procedure-lane-unknown", MANIFEST, place, lane=lane)
+
+
+def lanes_find_people(folder: Folder) -> None:
+    """A lane by post names posts, a lane by variable names the variable."""
+    for lane, rule in folder.procedure.lanes.items():
+        lacks_posts = rule.candidate is Candidate.POST and not rule.posts
+        lacks_variable = rule.candidate is Candidate.VARIABLE and rule.variable is None
+        if lacks_posts or lacks_variable:
+            folder.report("procedure-lane-candidate", MANIFEST, f"lanes.{lane}", lane=lane)
+
+
+def fallbacks_end(folder: Folder) -> None:
+    """Following the fallbacks never comes back to the same lane."""
+    lanes = folder.procedure.lanes
+    for lane in lanes:
+        seen = {lane}
+        following = lanes[lane].fallback
+        while following is not None and following in lanes and following not in seen:
+            seen.add(following)
+            following = lanes[following].fallback
+        if following == lane:
+            folder.report("procedure-fallback-cycle", MANIFEST, f"lanes.{lane}", lane=lane)
+
+
+def forms_exist(folder: Folder) -> None:
+    """Every form that is named has a file, and every file is named."""
+    named = set()
+    for path, element, form in _form_references(folder.procedure):
+        named.add(form)
+        if form not in folder.form_ids:
+            folder.report("procedure-form-missing", path, element, form=form)
+    for form in sorted(folder.form_ids - named):
+        folder.report("procedure-form-unused", f"forms/{form}.form")
+
+
+def forms_ask_act_date(folder: Folder) -> None:
+    """The law counts from the date of the act, so every form asks for it."""
+    key = folder.procedure.act_date
+    for form in folder.procedure.forms.values():
+        asked = form.inputs.get(key)
+        if (
+            asked is None
+            or asked.type is not ComponentType.DATETIME
+            or not asked.validation.required
+            or not asked.editable
+        ):
+            folder.report("procedure-form-act-date", form.path, key=key)
+
+
+def keys_have_one_meaning(folder: Folder) -> None:
+    """A key is one fact: of one kind in all forms, and none the engine records itself."""
+    kinds: dict[str, set[ValueKind]] = {}
+    recorded = {
+        name for node in folder.procedure.process.nodes.values() for name in _recorded(node)
+    }
+    for form in folder.procedure.forms.values():
+        for key, component in form.inputs.items():
+            kinds.setdefault(key, set()).add(component.kind)
+            if key in recorded or key == RULE_VERSION:
+                folder.report("procedure-key-reserved", form.path, component.id, key=key)
+    for key, different in kinds.items():
+        if len(different) > 1:
+            words = "、".join(sorted(different))
+            folder.report("procedure-key-kind", "forms", key, key=key, kinds=words)
+
+
+def messages_match(folder: Folder) -> None:
+    """What people may report and what the diagram waits for are the same events."""
+    procedure = folder.procedure
+    waiting = {n.message: n.id for n in procedure.process.nodes.values() if n.message}
+    for name in procedure.messages:
+        if name not in waiting:
+            folder.report("procedure-message-unknown", MANIFEST, f"messages.{name}", name=name)
+    for name, element in waiting.items():
+        if name not in procedure.messages:
+            folder.report("procedure-message-rule", PROCESS, element, name=name)
+
+
+def operations_exist(folder: Folder) -> None:
+    """Service tasks call operations of the closed registry only."""
+    known = [operation.value for operation in Operation]
+    for node in folder.procedure.process.nodes.values():
+        if node.operation is not None and node.operation not in known:
+            folder.report(
+                "procedure-operation", PROCESS, node.id, name=node.operation, known="、".join(known)
+            )
+
+
+def decisions_exist(folder: Folder) -> None:
+    """Business-rule tasks refer to decisions of the folder."""
+    for node in folder.procedure.process.nodes.values():
+        if node.decision is not None and node.decision not in folder.procedure.decisions:
+            folder.report("procedure-decision-missing", PROCESS, node.id, name=node.decision)
+
+
+def stages_and_steps(folder: Folder) -> None:
+    """Stages have names, steps are numbered once."""
+    seen: set[int] = set()
+    for node in folder.procedure.process.user_tasks:
+        if node.stage is not None and not folder.procedure.stage_name(node.stage):
+            folder.report("procedure-stage", PROCESS, node.id, stage=node.stage)
+        if node.step is None:
+            continue
+        if node.step in seen:
+            folder.report("procedure-step", PROCESS, node.id, step=node.step)
+        seen.add(node.step)
+
+
+def case_title_is_usable(folder: Folder) -> None:
+    """The title of a case uses the known placeholders."""
+    known = "、".join(f"{{{name}}}" for name in sorted(TITLE_PLACEHOLDERS))
+    try:
+        used = {name for _, name, _, _ in string.Formatter().parse(folder.procedure.case_title)}
+        unknown = used - TITLE_PLACEHOLDERS - {None}
+        error = f"{{{'、'.join(sorted(map(str, unknown)))}}}" if unknown else ""
+    except ValueError as failure:
+        error = str(failure)
+    if error:
+        folder.report("procedure-case-title", MANIFEST, "case_title", error=error, known=known)
+
+
+def outcomes_are_declared(folder: Folder) -> None:
+    """Every final outcome has a label."""
+    procedure = folder.procedure
+    if procedure.withdraw and procedure.withdraw.outcome not in procedure.outcomes:
+        name = procedure.withdraw.outcome
+        folder.report("procedure-outcome", MANIFEST, "withdraw", name=name)
+    for node in procedure.process.nodes.values():
+        if node.operation != Operation.CASE_OUTCOME:
+            continue
+        for name, text in node.inputs:
+            expression = compile_expression(text)
+            if name != "outcome" or expression.names:
+                continue
+            value = expression.evaluate()
+            if value not in procedure.outcomes:
+                folder.report("procedure-outcome", PROCESS, node.id, name=value)
+
+
+def conditions_use_known_variables(folder: Folder) -> None:
+    """A condition on a variable nobody produces is probably a slip of the pen."""
+    known = produced_variables(folder.procedure) | FUNCTION_NAMES
+    for flow in folder.procedure.process.flows.values():
+        names = compile_expression(flow.condition).names if flow.condition else frozenset()
+        for name in sorted(names - known):
+            folder.report("procedure-variable", PROCESS, flow.id, name=name)
+
+
+RULES: tuple[Callable[[Folder], None], ...] = (
+    key_is_process_id,
+    documentation_exists,
+    lanes_have_rules,
+    lanes_find_people,
+    fallbacks_end,
+    forms_exist,
+    forms_ask_act_date,
+    keys_have_one_meaning,
+    messages_match,
+    operations_exist,
+    decisions_exist,
+    stages_and_steps,
+    case_title_is_usable,
+    outcomes_are_declared,
+    conditions_use_known_variables,
+)
+
+
+def _lane_references(procedure: Procedure) -> Iterator[tuple[str, str]]:
+    for lane, rule in procedure.lanes.items():
+        yield f"lanes.{lane}", lane
+        if rule.fallback is not None:
+            yield f"lanes.{lane}.fallback", rule.fallback
+    for lane in procedure.start.lanes:
+        yield "start.lanes", lane
+    for message in procedure.messages.values():
+        for lane in message.lanes:
+            yield f"messages.{message.name}.lanes", lane
+    for lane in procedure.withdraw.lanes if procedure.withdraw else ():
+        yield "withdraw.lanes", lane
+
+
+def _form_references(procedure: Procedure) -> Iterator[tuple[str, str, str]]:
+    yield MANIFEST, "start.form", procedure.start.form
+    for message in procedure.messages.values():
+        yield MANIFEST, f"messages.{message.name}.form", message.form
+    for node in procedure.process.user_tasks:
+        yield PROCESS, node.id, form_id(node)
+
+
+def produced_variables(procedure: Procedure) -> frozenset[str]:
+    """Return the names of all variables that forms, decisions and the write path produce."""
+    return frozenset(_produced(procedure))
+
+
+def _produced(procedure: Procedure) -> Iterator[str]:
+    yield from _LOOP_NAMES
+    yield RULE_VERSION
+    for form in procedure.forms.values():
+        yield from form.inputs
+    for node in procedure.process.nodes.values():
+        yield from _recorded(node)
+
+
+def _recorded(node: FlowNode) -> tuple[str, ...]:
+    """Return the variables the kernel and the write path set for an element."""
+    if node.decision_result:
+        return (node.decision_result,)
+    suffixes = ("outcome", "dates", RULE_VERSION)
+    return (completion_key(node.id), *(f"{node.id}_{suffix}" for suffix in suffixes))

@@ -1,0 +1,148 @@
+"""Rules about events, loops and expressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from lxml import etree
+
+from engine import timers
+from engine.bpmn_names import bpmn, dangwu, local_name
+from engine.errors import DangwuError
+from engine.expressions import compile_text, feel_text
+from engine.lint.document import Document, event_definitions, type_of
+from engine.model import NodeType
+from engine.timers import TimerKind
+from engine.vocabulary import CATCHING, EVENT_DEFINITIONS
+
+_WHOLE: Final = re.compile(r"\d+")
+_NUMERIC: Final = re.compile(r"[-+]?\d+(\.\d+)?")
+_VARIABLE: Final = re.compile(r"[^\W\d]\w*")
+_EXPRESSIONS: Final = (
+    "conditionExpression",
+    "loopCondition",
+    "loopCardinality",
+    "completionCondition",
+)
+_TEXTS: Final = (*_EXPRESSIONS, *TimerKind)
+
+
+def definitions(document: Document) -> None:
+    """Catching events have exactly one event definition, others at most one."""
+    for node in document.nodes:
+        node_type = type_of(node)
+        if node_type not in EVENT_DEFINITIONS:
+            continue
+        found = event_definitions(node)
+        if len(found) > 1 or (node_type in CATCHING and not found):
+            document.report("bpmn-event-definition", node)
+
+
+def messages(document: Document) -> None:
+    """Everything that waits for a message names it."""
+    names = {m.get("id"): m.get("name") for m in document.root.iter(bpmn("message"))}
+    for node in document.nodes:
+        waits = node.find(bpmn("messageEventDefinition"))
+        holder = node if type_of(node) is NodeType.RECEIVE_TASK else waits
+        if holder is not None and not (names.get(holder.get("messageRef")) or "").strip():
+            document.report("bpmn-message", node)
+
+
+def timer_events(document: Document) -> None:
+    """A timer has one expression; cycles of constant length repeat non-interrupting events."""
+    for node in document.nodes:
+        definition = node.find(bpmn("timerEventDefinition"))
+        if definition is None:
+            continue
+        given = [item for kind in TimerKind for item in definition.findall(bpmn(kind))]
+        texts = [feel_text(item.text or "") for item in given]
+        if len(given) != 1 or not texts[0]:
+            document.report("bpmn-timer", node)
+            continue
+        if given[0].tag == bpmn(TimerKind.CYCLE):
+            if node.get("cancelActivity") != "false":
+                document.report("bpmn-timer-cycle", node)
+            if timers.has_calendar_cycle(texts[0].strip('"')):
+                document.report("bpmn-timer-months", node)
+
+
+def loops(document: Document) -> None:
+    """A loop knows how often and over what it runs."""
+    for node in document.nodes:
+        instances = node.find(bpmn("multiInstanceLoopCharacteristics"))
+        if instances is not None:
+            _multi_instance(document, node, instances)
+        repeated = node.find(bpmn("standardLoopCharacteristics"))
+        if repeated is not None:
+            maximum = repeated.get("loopMaximum")
+            if maximum is None and repeated.find(bpmn("loopCondition")) is None:
+                document.report("bpmn-loop-end", node)
+            if maximum is not None and (_WHOLE.fullmatch(maximum) is None or int(maximum) < 1):
+                document.report("bpmn-loop-cardinality", node, value=maximum)
+        if instances is not None and repeated is not None:
+            document.report("bpmn-loop", node)
+
+
+def _multi_instance(document: Document, node: etree._Element, loop: etree._Element) -> None:
+    cardinality = loop.find(bpmn("loopCardinality"))
+    collection = _text(loop, "loopDataInputRef")
+    item = loop.find(bpmn("inputDataItem"))
+    outputs = _text(loop, "loopDataOutputRef")
+    output_item = loop.find(bpmn("outputDataItem"))
+    if (cardinality is None) == (collection is None):
+        document.report("bpmn-loop", node)
+    if cardinality is not None:
+        text = feel_text(cardinality.text or "")
+        if _NUMERIC.fullmatch(text) and _WHOLE.fullmatch(text) is None:
+            document.report("bpmn-loop-cardinality", node, value=text)
+    if collection is not None and not (_VARIABLE.fullmatch(collection) and _names(item)):
+        document.report("bpmn-loop-items", node, what="输入名单")
+    if (outputs is None) != (output_item is None) or (
+        outputs is not None and not (_VARIABLE.fullmatch(outputs) and _names(output_item))
+    ):
+        document.report("bpmn-loop-items", node, what="输出名单")
+
+
+def _names(item: etree._Element | None) -> bool:
+    if item is None:
+        return False
+    return _VARIABLE.fullmatch(item.get("name") or item.get("id") or "") is not None
+
+
+def _text(parent: etree._Element, tag: str) -> str | None:
+    found = parent.find(bpmn(tag))
+    return None if found is None else (found.text or "").strip()
+
+
+def expressions(document: Document) -> None:
+    """Every expression compiles and is FEEL."""
+    for element in document.process.iter():
+        tag = local_name(element.tag)
+        if element.tag == bpmn(tag) and tag in _TEXTS:
+            _expression(document, element, element.text or "", literal=tag not in _EXPRESSIONS)
+            language = element.get("language", "feel")
+            if "feel" not in language.lower():
+                document.report("bpmn-expression-language", element, language=language)
+        elif element.tag == dangwu("input"):
+            _expression(document, element, element.get("value", ""), literal=False)
+
+
+def _expression(document: Document, element: etree._Element, text: str, *, literal: bool) -> None:
+    text = feel_text(text)
+    if not text or (literal and timers.is_literal(text)):
+        return
+    try:
+        compile_text(text)
+    except DangwuError as error:
+        document.report("bpmn-expression", element, text=text, error=error.message)
+
+
+RULES: Final[tuple[Callable[[Document], None], ...]] = (
+    definitions,
+    messages,
+    timer_events,
+    loops,
+    expressions,
+)

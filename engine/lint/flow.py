@@ -1,0 +1,156 @@
+"""Rules about the way of the token: flows, gateways, starts and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from lxml import etree
+
+from engine.bpmn_names import bpmn
+from engine.lint.document import Document, type_of
+from engine.model import NodeType
+from engine.vocabulary import ACTIVITIES, GATEWAYS
+
+MAX_NODES: Final = 400
+"""Spiff's parser follows the flows recursively and gives up near 450 nodes."""
+
+
+def flow_ends(document: Document) -> None:
+    """Both ends of a flow are nodes of its own scope."""
+    for flow in document.flows:
+        for end in ("sourceRef", "targetRef"):
+            node = document.by_id.get(flow.get(end, ""))
+            if node is None or node.getparent() is not flow.getparent():
+                document.report("bpmn-flow-end", flow, reference=flow.get(end, ""))
+
+
+def conditions(document: Document) -> None:
+    """Conditions stand on all non-default flows of exclusive forks, and nowhere else."""
+    for flow in document.flows:
+        source = document.by_id.get(flow.get("sourceRef", ""))
+        if source is None:
+            continue
+        condition = flow.find(bpmn("conditionExpression"))
+        conditional = condition is not None and bool((condition.text or "").strip())
+        is_default = flow.get("id") is not None and source.get("default") == flow.get("id")
+        exclusive = type_of(source) is NodeType.EXCLUSIVE_GATEWAY
+        if condition is not None and (is_default or not exclusive):
+            document.report("bpmn-condition-place", flow)
+        forks = len(document.outgoing[source.get("id", "")]) > 1
+        if exclusive and not is_default and not conditional and (forks or condition is not None):
+            document.report("bpmn-no-condition", flow)
+
+
+def defaults(document: Document) -> None:
+    """A default flow leaves its node; in our folders every exclusive fork has one."""
+    for node in document.nodes:
+        outgoing = document.outgoing[node.get("id", "")]
+        default = node.get("default")
+        if default is not None and default not in {flow.get("id") for flow in outgoing}:
+            document.report("bpmn-default-flow", node, flow=default)
+        conditional = any(flow.find(bpmn("conditionExpression")) is not None for flow in outgoing)
+        exclusive = type_of(node) is NodeType.EXCLUSIVE_GATEWAY
+        if exclusive and default is None and conditional and not document.foreign:
+            document.report("bpmn-no-default", node)
+
+
+def degrees(document: Document) -> None:
+    """Only gateways split and merge; only starts have no way in, only ends no way on."""
+    for node in document.nodes:
+        node_type = type_of(node)
+        incoming = len(document.incoming[node.get("id", "")])
+        outgoing = len(document.outgoing[node.get("id", "")])
+        entry = node_type in {NodeType.START_EVENT, NodeType.BOUNDARY_EVENT}
+        if node_type is NodeType.END_EVENT:
+            if outgoing:
+                document.report("bpmn-outgoing", node)
+            continue
+        if entry and incoming:
+            document.report("bpmn-incoming", node)
+        if not outgoing:
+            document.report("bpmn-dead-end", node)
+        if node_type not in GATEWAYS:
+            if outgoing > 1:
+                document.report("bpmn-implicit-split", node)
+            if incoming > 1 and not entry:
+                document.report("bpmn-implicit-merge", node)
+
+
+def starts_and_ends(document: Document) -> None:
+    """Every scope has exactly one start and at least one end."""
+    for scope in document.scopes:
+        nodes = document.nodes_in(scope)
+        starts = sum(type_of(node) is NodeType.START_EVENT for node in nodes)
+        if starts != 1:
+            document.report("bpmn-start-count", scope, count=starts)
+        if not any(type_of(node) is NodeType.END_EVENT for node in nodes):
+            document.report("bpmn-no-end", scope)
+        if len(nodes) > MAX_NODES:
+            document.report("bpmn-too-many-nodes", scope, limit=MAX_NODES)
+
+
+def reachability(document: Document) -> None:
+    """Every node can be reached from a start of its scope."""
+    reached: set[str] = set()
+    pending = [
+        node.get("id", "") for node in document.nodes if type_of(node) is NodeType.START_EVENT
+    ]
+    while pending:
+        node_id = pending.pop()
+        if node_id not in reached:
+            reached.add(node_id)
+            pending.extend(flow.get("targetRef", "") for flow in document.outgoing[node_id])
+            pending.extend(
+                node.get("id", "")
+                for node in document.nodes
+                if node.get("attachedToRef") == node_id
+            )
+    for node in document.nodes:
+        if node.get("id") and node.get("id") not in reached:
+            document.report("bpmn-unreachable", node)
+
+
+def boundary_hosts(document: Document) -> None:
+    """A boundary event sits on an activity of its own scope."""
+    for node in document.nodes:
+        if type_of(node) is not NodeType.BOUNDARY_EVENT:
+            continue
+        host = document.by_id.get(node.get("attachedToRef", ""))
+        if (
+            host is None
+            or type_of(host) not in ACTIVITIES
+            or host.getparent() is not node.getparent()
+        ):
+            document.report("bpmn-attached-to", node)
+
+
+def event_gateways(document: Document) -> None:
+    """An event-based gateway leads to catch events that nothing else leads to."""
+    allowed = {NodeType.INTERMEDIATE_CATCH_EVENT, NodeType.RECEIVE_TASK}
+    for node in document.nodes:
+        if type_of(node) is not NodeType.EVENT_BASED_GATEWAY:
+            continue
+        for flow in document.outgoing[node.get("id", "")]:
+            target: etree._Element | None = document.by_id.get(flow.get("targetRef", ""))
+            if (
+                target is None
+                or type_of(target) not in allowed
+                or len(document.incoming[target.get("id", "")]) > 1
+                or any(other.get("attachedToRef") == target.get("id") for other in document.nodes)
+                or len(target.findall(bpmn("multiInstanceLoopCharacteristics")))
+                or len(target.findall(bpmn("standardLoopCharacteristics")))
+            ):
+                document.report("bpmn-event-gateway", node)
+
+
+RULES: Final[tuple[Callable[[Document], None], ...]] = (
+    flow_ends,
+    conditions,
+    defaults,
+    degrees,
+    starts_and_ends,
+    reachability,
+    boundary_hosts,
+    event_gateways,
+)

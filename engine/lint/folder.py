@@ -1,0 +1,94 @@
+"""Rules of our own procedure folders, which files of other tools need not keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from engine.bpmn_names import bpmn, dangwu, local_name
+from engine.lint.document import Document, type_of
+from engine.model import NodeType
+
+MAX_NAME: Final = 16
+_NAMED: Final = frozenset(
+    {
+        NodeType.USER_TASK,
+        NodeType.SERVICE_TASK,
+        NodeType.BUSINESS_RULE_TASK,
+        NodeType.MANUAL_TASK,
+        NodeType.RECEIVE_TASK,
+        NodeType.SUB_PROCESS,
+    }
+)
+
+
+def names(document: Document) -> None:
+    """Activities have names, and names fit into their shapes."""
+    for node in document.nodes:
+        name = node.get("name", "").strip()
+        if not name and type_of(node) in _NAMED:
+            document.report("bpmn-no-name", node)
+        if len(name) > MAX_NAME:
+            document.report("bpmn-long-name", node, name=name)
+
+
+def lanes(document: Document) -> None:
+    """Every user task stands in a lane, itself or through its sub-process."""
+    referred = {(item.text or "").strip() for item in document.process.iter(bpmn("flowNodeRef"))}
+    for node in document.nodes:
+        if type_of(node) is NodeType.USER_TASK:
+            around = [node.get("id"), *(parent.get("id") for parent in node.iterancestors())]
+            if not referred.intersection(item for item in around if item):
+                document.report("bpmn-no-lane", node)
+
+
+def shapes(document: Document) -> None:
+    """Everything that runs is drawn, so that the diagram can show where a case stands."""
+    drawn = {
+        element.get("bpmnElement")
+        for element in document.root.iter()
+        if local_name(element.tag) in {"BPMNShape", "BPMNEdge"}
+    }
+    for element in (*document.nodes, *document.flows):
+        if element.get("id") and element.get("id") not in drawn:
+            document.report("bpmn-no-shape", element)
+
+
+def plain_tasks(document: Document) -> None:
+    """An abstract task would be passed without anybody doing anything."""
+    for node in document.nodes:
+        if type_of(node) is NodeType.TASK:
+            document.report("bpmn-plain-task", node)
+
+
+def bindings(document: Document) -> None:
+    """Business rule tasks name their decision, service tasks their operation."""
+    for node in document.nodes:
+        if (
+            type_of(node) is NodeType.BUSINESS_RULE_TASK
+            and node.find(f".//{dangwu('decision')}") is None
+        ):
+            document.report("bpmn-no-decision", node)
+        if (
+            type_of(node) is NodeType.SERVICE_TASK
+            and node.find(f".//{dangwu('operation')}") is None
+        ):
+            document.report("bpmn-no-operation", node)
+
+
+def idle_processes(document: Document) -> None:
+    """Name the processes of the file that will not run."""
+    for process in document.root.iter(bpmn("process")):
+        if process is not document.process:
+            name = process.get("id", "")
+            document.findings.add("bpmn-idle-process", document.path, name, process=name)
+
+
+RULES: Final[tuple[Callable[[Document], None], ...]] = (
+    names,
+    lanes,
+    shapes,
+    plain_tasks,
+    bindings,
+    idle_processes,
+)

@@ -1,0 +1,214 @@
+"""Read models of the kernel: what a definition is made of and what a command answers.
+
+Names follow BPMN 2.0 (flow node, sequence flow, lane) and WS-HumanTask (user task, outcome).
+Everything is frozen: only `engine.runtime` produces a new state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+Value: TypeAlias = (
+    "bool | int | float | str | Decimal | date | datetime | timedelta"
+    " | list[Value] | dict[str, Value] | None"
+)
+Variables: TypeAlias = Mapping[str, Value]
+
+
+class NodeType(StrEnum):
+    """Flow node kinds, spelled as in BPMN 2.0 XML."""
+
+    START_EVENT = "startEvent"
+    END_EVENT = "endEvent"
+    INTERMEDIATE_CATCH_EVENT = "intermediateCatchEvent"
+    INTERMEDIATE_THROW_EVENT = "intermediateThrowEvent"
+    BOUNDARY_EVENT = "boundaryEvent"
+    USER_TASK = "userTask"
+    SERVICE_TASK = "serviceTask"
+    BUSINESS_RULE_TASK = "businessRuleTask"
+    SEND_TASK = "sendTask"
+    RECEIVE_TASK = "receiveTask"
+    MANUAL_TASK = "manualTask"
+    SCRIPT_TASK = "scriptTask"
+    TASK = "task"
+    CALL_ACTIVITY = "callActivity"
+    SUB_PROCESS = "subProcess"
+    AD_HOC_SUB_PROCESS = "adHocSubProcess"
+    TRANSACTION = "transaction"
+    EXCLUSIVE_GATEWAY = "exclusiveGateway"
+    PARALLEL_GATEWAY = "parallelGateway"
+    INCLUSIVE_GATEWAY = "inclusiveGateway"
+    EVENT_BASED_GATEWAY = "eventBasedGateway"
+    COMPLEX_GATEWAY = "complexGateway"
+
+
+class Tone(StrEnum):
+    """How prominent an outcome button is."""
+
+    PRIMARY = "primary"
+    NEUTRAL = "neutral"
+    DANGER = "danger"
+
+
+class ReturnPolicy(StrEnum):
+    """Whether a user task may be returned (退回) to earlier user tasks."""
+
+    EARLIER = "earlier"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way to complete a user task: a button."""
+
+    id: str
+    name: str
+    tone: Tone = Tone.NEUTRAL
+    opinion_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane of the diagram; `id` is the key of `[lanes.*]` in procedure.toml."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowNode:
+    """One flow node with what our extensions say about it.
+
+    `regions` is the path of parallel regions around the node, outermost first, each as
+    (id of the forking gateway, id of the sequence flow that starts the branch).
+    """
+
+    id: str
+    name: str
+    type: NodeType
+    lane: str | None = None
+    documentation: str = ""
+    form: str | None = None
+    stage: int | None = None
+    step: int | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    return_policy: ReturnPolicy = ReturnPolicy.EARLIER
+    decision: str | None = None
+    decision_result: str | None = None
+    operation: str | None = None
+    inputs: tuple[tuple[str, str], ...] = ()
+    attached_to: str | None = None
+    message: str | None = None
+    regions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceFlow:
+    """One sequence flow; `condition` is FEEL text."""
+
+    id: str
+    name: str
+    source: str
+    target: str
+    condition: str | None = None
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDefinition:
+    """One executable process of a BPMN file, ready for the runtime.
+
+    `sha256` identifies the XML bytes: it is the key of the cache of parsed specs.
+    """
+
+    id: str
+    name: str
+    sha256: str
+    xml: bytes = field(repr=False)
+    nodes: Mapping[str, FlowNode]
+    flows: Mapping[str, SequenceFlow]
+    lanes: Mapping[str, Lane]
+
+    @property
+    def user_tasks(self) -> tuple[FlowNode, ...]:
+        """All user tasks in document order."""
+        return tuple(n for n in self.nodes.values() if n.type is NodeType.USER_TASK)
+
+
+class InstanceStatus(StrEnum):
+    """States of a process instance."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    COMPLETED = "completed"
+    TERMINATED = "terminated"
+    INCIDENT = "incident"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A user task somebody can complete now; `id` is stable over save and load."""
+
+    id: str
+    element_id: str
+    loop_item: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingOperation:
+    """A service task waits for its operation; answer with `complete_operation`."""
+
+    id: str
+    element_id: str
+    operation: str
+    inputs: Variables
+
+
+class EventType(StrEnum):
+    """What the kernel reports; subject, then what happened to it."""
+
+    INSTANCE_STARTED = "instance_started"
+    INSTANCE_COMPLETED = "instance_completed"
+    INSTANCE_TERMINATED = "instance_terminated"
+    ELEMENT_ENTERED = "element_entered"
+    ELEMENT_COMPLETED = "element_completed"
+    ELEMENT_CANCELLED = "element_cancelled"
+    TIMER_FIRED = "timer_fired"
+    MESSAGE_CAUGHT = "message_caught"
+    DECISION_EVALUATED = "decision_evaluated"
+    TOKEN_MOVED = "token_moved"  # noqa: S105 - a BPMN token
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened inside one command, in order."""
+
+    type: EventType
+    element_id: str | None
+    name: str = ""
+    task_id: str | None = None
+    data: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The answer of every command: the whole truth about the instance after it.
+
+    `state` is opaque bytes for `process_instance.state`; `open_tasks` and `operations` are complete
+    lists, not differences; `messages` names what could be caught now; `next_due_at` is the earliest
+    timer (aware datetime) or None.
+    """
+
+    state: bytes = field(repr=False)
+    status: InstanceStatus
+    variables: Variables
+    open_tasks: tuple[OpenTask, ...]
+    operations: tuple[PendingOperation, ...]
+    messages: tuple[str, ...]
+    next_due_at: datetime | None
+    events: tuple[Event, ...]

@@ -1,0 +1,204 @@
+"""A procedure: what a procedure folder says once it has been read and checked.
+
+Field names follow procedure.toml; see docs/reference/procedure-folder.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from engine.citations import Source
+from engine.decisions import Decision, DecisionModel, DecisionResult, UnknownDecision
+from engine.errors import Finding
+from engine.forms import Form
+from engine.functions import FeelFunctions
+from engine.model import FlowNode, ProcessDefinition, Variables
+
+
+class Candidate(StrEnum):
+    """How the people of a lane are found."""
+
+    SUBJECT = "subject"
+    POST = "post"
+    VARIABLE = "variable"
+
+
+class Scope(StrEnum):
+    """In which organisation a post is looked for, seen from the organisation of the case."""
+
+    OWN = "own"
+    PARENT = "parent"
+    APPROVER = "approver"
+    ABOVE_APPROVER = "above_approver"
+
+
+class Post(StrEnum):
+    """Posts a lane may name."""
+
+    SECRETARY = "secretary"
+    DEPUTY_SECRETARY = "deputy_secretary"
+    ORGANIZATION_COMMISSIONER = "organization_commissioner"
+    DISCIPLINE_COMMISSIONER = "discipline_commissioner"
+    PUBLICITY_COMMISSIONER = "publicity_commissioner"
+    COMMISSIONER = "commissioner"
+    ORGANIZER = "organizer"
+    OFFICE_CLERK = "office_clerk"
+    DEPARTMENT_HEAD = "department_head"
+    DEPARTMENT_CLERK = "department_clerk"
+
+
+class Subject(StrEnum):
+    """What a case is about."""
+
+    PERSON = "person"
+    NONE = "none"
+
+
+class Retention(StrEnum):
+    """How long the file of a case is kept."""
+
+    PERMANENT = "permanent"
+    YEARS_30 = "30_years"
+    YEARS_10 = "10_years"
+
+
+class Operation(StrEnum):
+    """The closed registry of what service tasks may ask for."""
+
+    NOTIFY_SEND = "notify.send"
+    REGISTER_UPDATE = "register.update"
+    CASE_MOVE = "case.move"
+    CASE_OUTCOME = "case.outcome"
+
+
+DEADLINES = "deadlines"
+"""Id of the decision with all time limits."""
+
+CHECKS = "checks"
+"""Id of the decision with all rules on the facts of an act."""
+
+RULE_VERSION = "rule_version"
+"""Id of the decision that names the regulation version in force on the date of an act."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRule:
+    """Who acts in a lane; `fallback` is the lane asked when nobody is found."""
+
+    candidate: Candidate
+    posts: tuple[Post, ...] = ()
+    scope: Scope = Scope.OWN
+    variable: str | None = None
+    fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartRule:
+    """Who may start a case and with which form."""
+
+    lanes: tuple[str, ...]
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRule:
+    """An event people report on the case page; `name` is the BPMN message name."""
+
+    name: str
+    title: str
+    form: str
+    lanes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRule:
+    """How a case is ended at any time."""
+
+    title: str
+    lanes: tuple[str, ...]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """All decision tables of a folder under one roof; ids are unique across the files."""
+
+    models: Mapping[str, DecisionModel]
+
+    def __contains__(self, decision_id: object) -> bool:
+        return any(decision_id in model.decisions for model in self.models.values())
+
+    def __iter__(self) -> Iterator[Decision]:
+        for model in self.models.values():
+            yield from model.decisions.values()
+
+    def __getitem__(self, decision_id: str) -> Decision:
+        return self._model(decision_id).decisions[decision_id]
+
+    def evaluate(
+        self, decision_id: str, context: Variables, functions: FeelFunctions | None = None
+    ) -> DecisionResult:
+        """Return value and matched rules; raises UnknownDecision when no file has it."""
+        return self._model(decision_id).evaluate(decision_id, context, functions or {})
+
+    def _model(self, decision_id: str) -> DecisionModel:
+        for model in self.models.values():
+            if decision_id in model.decisions:
+                return model
+        raise UnknownDecision(decision_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """One version of one procedure, ready to be deployed.
+
+    `stages` are the names of stage 1, 2, …; `act_date` is the form key of the date of the act;
+    `outcomes` maps final outcomes to labels; `warnings` are findings that do not refuse it;
+    `sha256` identifies all files of the folder together.
+    """
+
+    key: str
+    title: str
+    category: str
+    version: str
+    in_force_from: date
+    summary: str
+    needs: tuple[str, ...]
+    subject: Subject
+    case_title: str
+    number_prefix: str
+    retention: Retention
+    stages: tuple[str, ...]
+    act_date: str
+    sources: Mapping[str, Source]
+    start: StartRule
+    lanes: Mapping[str, LaneRule]
+    messages: Mapping[str, MessageRule]
+    withdraw: WithdrawRule | None
+    outcomes: Mapping[str, str]
+    process: ProcessDefinition = field(repr=False)
+    forms: Mapping[str, Form] = field(repr=False)
+    decisions: Decisions = field(repr=False)
+    sha256: str
+    warnings: tuple[Finding, ...] = field(default=(), repr=False)
+
+    def form_of(self, element_id: str) -> Form:
+        """Return the form of a user task; raises KeyError for other elements."""
+        return self.forms[form_id(self.process.nodes[element_id])]
+
+    def stage_name(self, stage: int | None) -> str:
+        """Return the name of a stage, empty when it has none."""
+        return self.stages[stage - 1] if stage and stage <= len(self.stages) else ""
+
+
+def form_id(node: FlowNode) -> str:
+    """Return the form id of a user task: what the diagram says, or the id of the element."""
+    return node.form or node.id
+
+
+def completion_key(element_id: str) -> str:
+    """Return the variable that keeps the date of the last act of an element."""
+    return f"{element_id}_on"

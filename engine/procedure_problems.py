@@ -1,0 +1,140 @@
+"""Everything that can be wrong with a procedure folder as a whole, by stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.errors import Severity
+from engine.findings import Problem
+
+PROBLEMS: Mapping[str, Problem] = {
+    "procedure-file-missing": Problem(
+        "流程文件夹缺少{file}。", "请补上该文件。", "{file} is missing"
+    ),
+    "procedure-too-large": Problem(
+        "流程文件夹的文件过多或过大。", "请删除与流程无关的文件。", "too many or too large files"
+    ),
+    "procedure-toml": Problem(
+        "procedure.toml 的格式不正确。", "请按 TOML 格式改正。", "not valid TOML: {error}"
+    ),
+    "procedure-entry": Problem(
+        "procedure.toml 的这一项有误：{words}", "请按流程文件夹说明改正。", "{message}"
+    ),
+    "procedure-source-repeated": Problem(
+        "依据“{name}”重复。", "请使用不重复的依据编号。", "source {name} is given twice"
+    ),
+    "procedure-message-repeated": Problem(
+        "事项“{name}”重复。", "请删除重复的事项。", "message {name} is given twice"
+    ),
+    "procedure-key": Problem(
+        "procedure.toml 的 key“{key}”与流程图的流程编号“{process}”不一致。",
+        "请改为同一个编号。",
+        "key {key} differs from process id {process}",
+    ),
+    "procedure-lane-rule": Problem(
+        "流程图的泳道没有规定由谁办理。",
+        "请在 procedure.toml 增加 [lanes.{lane}]。",
+        "lane {lane} has no rule",
+    ),
+    "procedure-lane-unknown": Problem(
+        "流程图中没有泳道“{lane}”。",
+        "请改正泳道编号或删除这一项。",
+        "lane {lane} is not in the diagram",
+    ),
+    "procedure-lane-candidate": Problem(
+        "泳道“{lane}”没有写明职务（posts）或变量（variable）。",
+        "candidate 为 post 时请填写 posts，为 variable 时请填写 variable。",
+        "lane {lane} lacks posts or variable",
+    ),
+    "procedure-fallback-cycle": Problem(
+        "泳道“{lane}”的替补相互循环，最终无人办理。",
+        "请让替补最终落到一个固定的泳道。",
+        "fallback of lane {lane} runs in a circle",
+    ),
+    "procedure-form-missing": Problem(
+        "缺少表单 forms/{form}.form。", "请补上该表单。", "forms/{form}.form is missing"
+    ),
+    "procedure-form-unused": Problem(
+        "表单没有被任何环节使用。",
+        "请删除该表单或在环节中引用。",
+        "form is not used",
+        Severity.WARNING,
+    ),
+    "procedure-form-act-date": Problem(
+        "表单缺少必填的办理日期字段“{key}”。",
+        "请增加 key 为“{key}”的必填日期字段。",
+        "form lacks the required date field {key}",
+    ),
+    "procedure-key-kind": Problem(
+        "字段“{key}”在不同表单中的类型不一致：{kinds}。",
+        "同一个 key 在各表单中应为同一类型；不同的事实请使用不同的 key。",
+        "key {key} has different kinds of values: {kinds}",
+    ),
+    "procedure-key-reserved": Problem(
+        "字段“{key}”与系统记录的变量同名。",
+        "请换一个 key。",
+        "key {key} is set by the engine",
+    ),
+    "procedure-message-unknown": Problem(
+        "流程图中没有消息“{name}”。",
+        "请改正消息名称或删除这一项。",
+        "message {name} is not in the diagram",
+    ),
+    "procedure-message-rule": Problem(
+        "流程图等待消息“{name}”，但没有规定由谁报告。",
+        "请在 procedure.toml 增加 [[messages]]。",
+        "nobody may report message {name}",
+    ),
+    "procedure-operation": Problem(
+        "没有名为“{name}”的操作。", "请使用：{known}。", "unknown operation {name}"
+    ),
+    "procedure-decision-missing": Problem(
+        "没有名为“{name}”的决策表。",
+        "请在 decisions 文件夹补上该决策表。",
+        "decision {name} does not exist",
+    ),
+    "procedure-decision-repeated": Problem(
+        "决策表编号“{name}”在多个文件中出现。",
+        "请使用不重复的编号。",
+        "decision {name} is defined in several files",
+    ),
+    "procedure-stage": Problem(
+        "环节的阶段{stage}没有名称。",
+        "请在 stages 中写明阶段名称，或改正阶段序号。",
+        "stage {stage} has no name",
+    ),
+    "procedure-step": Problem(
+        "步骤序号{step}重复。", "请给每个环节不同的序号。", "step {step} is used twice"
+    ),
+    "procedure-case-title": Problem(
+        "办件标题的格式不正确：{error}",
+        "只能使用 {known}。",
+        "case_title: {error}",
+    ),
+    "procedure-outcome": Problem(
+        "结果“{name}”没有名称。",
+        "请在 [outcomes] 中写明该结果。",
+        "outcome {name} is not declared",
+    ),
+    "procedure-variable": Problem(
+        "条件用到“{name}”，但没有表单或决策表产生它。",
+        "请核对名称；由系统提供的变量可以忽略本提示。",
+        "no form or decision produces {name}",
+        Severity.WARNING,
+    ),
+    "procedure-table-columns": Problem(
+        "决策表“{name}”的{side}应依次为：{expected}。",
+        "请按流程文件夹说明调整列。",
+        "{name}: columns must be {expected}",
+    ),
+    "procedure-table-policy": Problem(
+        "决策表“{name}”的命中策略应为 COLLECT。",
+        "请把命中策略改为 COLLECT。",
+        "{name}: hit policy must be COLLECT",
+    ),
+    "procedure-table-cell": Problem(
+        "决策表“{name}”第{row}行的“{column}”取值“{value}”不可用。",
+        "{hint}",
+        "{name}, row {row}: {column} = {value} is not usable",
+    ),
+}

@@ -1,0 +1,110 @@
+"""The token rules every flow node shares, and the frame of a process made of such nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.control import BpmnStartTask, SimpleBpmnTask, _EndJoin
+from SpiffWorkflow.util.task import TaskState
+
+from engine.spiff.internals import add_token, enter, is_live, set_state
+
+START, END = "Start", "End"
+END_JOIN_SUFFIX = ".EndJoin"
+
+
+def cancel(task: Any) -> None:
+    """Take back `task` and every token below it, innermost first."""
+    for child in task.children:
+        if is_live(child):
+            cancel(child)
+    if is_live(task):
+        task.cancel()
+
+
+class FlowNode:
+    """Mixed into every Spiff specification: no predictions, and a report of what happens."""
+
+    bpmn_id: str | None
+
+    def _predict(self, *_: Any, **__: Any) -> None:
+        """Predict nothing: successors are created when a token moves on."""
+
+    def _predict_hook(self, my_task: Any) -> None:
+        """Predict nothing, see `_predict`."""
+
+    def announces_entry(self, _my_task: Any) -> bool:
+        """Whether reaching the node is an entry; armed events are entered when they fire."""
+        return True
+
+    def _update(self, my_task: Any) -> None:
+        if self.announces_entry(my_task):
+            my_task.workflow.script_engine.entered(my_task)
+        super()._update(my_task)  # type: ignore[misc] # mixin before a Spiff specification
+
+    def move_on(self, my_task: Any) -> None:
+        """Put a token on every outgoing flow; gateways that choose override this."""
+        for spec in self.outputs:  # type: ignore[attr-defined] # of the Spiff specification
+            add_token(my_task, spec)
+
+    def _on_complete(self, my_task: Any) -> None:
+        my_task.workflow.script_engine.completed(my_task)
+        self.move_on(my_task)
+        super()._on_complete(my_task)  # type: ignore[misc] # mixin before a Spiff specification
+
+    def _on_cancel(self, my_task: Any) -> None:
+        my_task.workflow.script_engine.cancelled(my_task)
+        super()._on_cancel(my_task)  # type: ignore[misc] # mixin before a Spiff specification
+
+
+class ScopeStart(FlowNode, BpmnStartTask):
+    """Root of the token tree of a process or sub-process."""
+
+
+class ScopeEnd(FlowNode, SimpleBpmnTask):
+    """What completes a process or sub-process."""
+
+
+class EndJoin(FlowNode, _EndJoin):
+    """Consumes the tokens of end events; the last one completes the scope."""
+
+    def _update_hook(self, my_task: Any) -> bool:
+        if any(is_live(task) for task in my_task.workflow.tasks.values() if task is not my_task):
+            set_state(my_task, TaskState.CANCELLED)
+            return False
+        return True
+
+    def _run_hook(self, _my_task: Any) -> bool:
+        return True
+
+
+class BoundaryGuard(FlowNode, SimpleBpmnTask):
+    """Stands before an activity with boundary events: starts it and arms them together."""
+
+    def _update(self, my_task: Any) -> None:
+        my_task.complete()
+
+    def disarm(self, _workflow: Any, host: Any) -> None:
+        """Take back the boundary events when `host` has completed."""
+        for task in host.parent.children:
+            if task is not host and is_live(task):
+                cancel(task)
+
+
+class ProcessSpec(BpmnProcessSpec):
+    """A process or sub-process whose frame follows our token rules too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.task_specs.clear()
+        self.start = ScopeStart(self, START)
+        self.end = EndJoin(self, f"{self.name}{END_JOIN_SUFFIX}")
+        self.end.connect(ScopeEnd(self, END))
+
+
+def place_token(workflow: Any, spec: Any) -> Any:
+    """Return a new token on `spec`, directly below the root of `workflow`."""
+    task = add_token(workflow.task_tree, spec)
+    enter(task)
+    return task

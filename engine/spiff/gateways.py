@@ -1,0 +1,85 @@
+"""Gateways: exclusive, parallel and event-based."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.defaults import (
+    ExclusiveGateway as StockExclusiveGateway,
+)
+from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
+from SpiffWorkflow.specs.base import TaskSpec
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import ExpressionError
+from engine.spiff.flow_node import FlowNode
+from engine.spiff.internals import add_token, enter, set_state
+
+ARRIVED_FROM = "arrived_from"
+
+
+class ExclusiveGateway(FlowNode, StockExclusiveGateway):
+    """Takes the first flow in document order whose condition is true, else the default flow."""
+
+    def _run_hook(self, my_task: Any) -> bool:
+        execution = my_task.workflow.script_engine
+        for condition, target in self.cond_task_specs:
+            if condition is not None and execution.is_true(my_task, condition.args[0]):
+                my_task.internal_data["chosen"] = target
+                return True
+        if self.default_task_spec is None:
+            raise ExpressionError(
+                f"网关“{self.bpmn_name or self.bpmn_id}”（{self.bpmn_id}）没有一个条件成立，"
+                "也没有默认分支。",
+            )
+        my_task.internal_data["chosen"] = self.default_task_spec
+        return True
+
+    def move_on(self, my_task: Any) -> None:
+        """Put a token on the chosen flow."""
+        add_token(my_task, self._wf_spec.task_specs[my_task.internal_data["chosen"]])
+
+
+class ParallelGateway(FlowNode, BpmnSpecMixin, TaskSpec):
+    """Fires when a token has arrived on each incoming flow; surplus tokens stay for the next time.
+
+    Stock Spiff looks for completed predecessors in its history, which counts tokens of an earlier
+    round of a loop again.  Here each arrival remembers its flow's source and is used up once.
+    """
+
+    def _update_hook(self, my_task: Any) -> bool:
+        arrivals = my_task.internal_data
+        arrivals.setdefault(ARRIVED_FROM, my_task.parent.task_spec.name)
+        needed: Counter[str] = Counter(self._inputs)
+        needed[arrivals[ARRIVED_FROM]] -= 1
+        used = []
+        for task in my_task.workflow.tasks.values():
+            if task.task_spec is not self or task.state != TaskState.WAITING or task is my_task:
+                continue
+            source = task.internal_data[ARRIVED_FROM]
+            if needed[source] > 0:
+                needed[source] -= 1
+                used.append(task)
+        if +needed:
+            set_state(my_task, TaskState.WAITING)
+            return False
+        for task in used:
+            set_state(task, TaskState.COMPLETED)
+        return True
+
+
+class EventBasedGateway(FlowNode, BpmnSpecMixin, TaskSpec):
+    """Waits, started, with all its events armed; the first one to fire takes the token."""
+
+    def __init__(self, wf_spec: Any, bpmn_id: str, event_definition: Any = None, **kw: Any) -> None:
+        del event_definition  # Spiff would collect the events here; ours stay on the catch events
+        super().__init__(wf_spec, bpmn_id, **kw)
+
+    def _run_hook(self, my_task: Any) -> None:
+        set_state(my_task, TaskState.STARTED)
+        for spec in self.outputs:
+            enter(add_token(my_task, spec))
+
+    def move_on(self, my_task: Any) -> None:
+        """Do nothing: the event that fired goes on by itself."""

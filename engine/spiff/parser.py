@@ -1,0 +1,208 @@
+"""From checked BPMN XML to shared, read-only Spiff specifications made of our flow nodes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Final
+
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.parser import event_parsers as stock_events
+from SpiffWorkflow.bpmn.parser import task_parsers as stock_tasks
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.parser.util import full_tag
+
+from engine.model import NodeType, ProcessDefinition
+from engine.spiff.activities import BusinessRuleTask, PassThrough, ServiceTask, SubProcess, UserTask
+from engine.spiff.events import (
+    BoundaryEvent,
+    CatchEvent,
+    EndEvent,
+    MessageTrigger,
+    StartEvent,
+    TerminateTrigger,
+    ThrowEvent,
+    TimerTrigger,
+)
+from engine.spiff.flow_node import BoundaryGuard, ProcessSpec
+from engine.spiff.gateways import EventBasedGateway, ExclusiveGateway, ParallelGateway
+from engine.spiff.multi_instance import (
+    Loop,
+    ParallelMultiInstance,
+    SequentialMultiInstance,
+    StandardLoop,
+)
+from engine.timers import TimerKind
+from engine.xml import parse_xml
+
+GUARD_SUFFIX = ".BoundaryEventSplit"
+INSTANCE_SUFFIX = " [child]"
+CACHE_SIZE: Final = 128
+
+
+class FlowNodeParser:
+    """Mixed into Spiff's task parsers: our loops, our guard, document order of branches."""
+
+    STANDARD_LOOP_CLASS = StandardLoop
+    PARALLEL_MI_CLASS = ParallelMultiInstance
+    SEQUENTIAL_MI_CLASS = SequentialMultiInstance
+
+    def get_position(self, _node: Any = None) -> dict[str, float]:
+        """Give all nodes one place, so that Spiff's sorting by height keeps document order."""
+        return {"x": 0.0, "y": 0.0}
+
+    def _add_boundary_event(self, children: Any) -> BoundaryGuard:
+        guard = BoundaryGuard(self.spec, f"{self.bpmn_id}{GUARD_SUFFIX}")  # type: ignore[attr-defined] # of Spiff
+        guard.connect(self.task)  # type: ignore[attr-defined] # of Spiff
+        self.task.completed_event.connect(guard.disarm)  # type: ignore[attr-defined] # of Spiff
+        for node in children:
+            guard.connect(self.process_parser.parse_node(node))  # type: ignore[attr-defined] # of Spiff
+        return guard
+
+    def create_data_spec(self, item: Any, cls: Any) -> Any:
+        """Name the variable of a loop item by its name; ids must be unique in the document."""
+        return cls(item.get("name") or item.get("id"))
+
+    def parse_message_event(self, message_event: Any) -> MessageTrigger:
+        """Read a message by its name; without a message element the event's name is taken."""
+        messages = self.process_parser.parser.messages  # type: ignore[attr-defined] # of Spiff
+        name = messages.get(message_event.get("messageRef"))
+        return MessageTrigger(name=name or message_event.getparent().get("name"))
+
+    def parse_timer_event(self, event: Any) -> TimerTrigger:
+        """Read a timer; the checks have made sure that it has exactly one expression."""
+        for kind in TimerKind:
+            expression = event.find(full_tag(kind))
+            if expression is not None:
+                return TimerTrigger(self.bpmn_id, kind, expression.text.strip())  # type: ignore[attr-defined] # of Spiff
+        raise ValueError("timer without expression")
+
+    def parse_terminate_event(self, _event: Any) -> TerminateTrigger:
+        """Read a terminate event definition."""
+        return TerminateTrigger()
+
+
+class PlainParser(FlowNodeParser, TaskParser):
+    """Activities without particulars."""
+
+
+class GatewayParser(FlowNodeParser, stock_tasks.GatewayParser):
+    """Parallel gateways."""
+
+
+class ConditionalGatewayParser(FlowNodeParser, stock_tasks.ConditionalGatewayParser):
+    """Exclusive gateways."""
+
+
+class SubProcessParser(FlowNodeParser, stock_tasks.SubWorkflowParser):
+    """Embedded sub-processes."""
+
+
+class StartEventParser(FlowNodeParser, stock_events.StartEventParser):
+    """Start events."""
+
+
+class EndEventParser(FlowNodeParser, stock_events.EndEventParser):
+    """End events."""
+
+
+class CatchEventParser(FlowNodeParser, stock_events.IntermediateCatchEventParser):
+    """Intermediate catch events."""
+
+
+class ThrowEventParser(FlowNodeParser, stock_events.IntermediateThrowEventParser):
+    """Intermediate throw events."""
+
+
+class ReceiveTaskParser(FlowNodeParser, stock_events.ReceiveTaskParser):
+    """Receive tasks."""
+
+
+class BoundaryEventParser(FlowNodeParser, stock_events.BoundaryEventParser):
+    """Boundary events."""
+
+
+class EventBasedGatewayParser(FlowNodeParser, stock_events.EventBasedGatewayParser):
+    """Event-based gateways."""
+
+    def create_task(self) -> EventBasedGateway:
+        """Create the gateway; its events stay on the catch events behind it."""
+        return EventBasedGateway(self.spec, self.bpmn_id, **self.bpmn_attributes)
+
+
+class DiagramProcessParser(ProcessParser):
+    """Processes and sub-processes in our frame, whether or not marked executable."""
+
+    def create_spec(self) -> ProcessSpec:
+        """Create the empty frame."""
+        return ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+
+
+FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
+    NodeType.START_EVENT: (StartEventParser, StartEvent),
+    NodeType.END_EVENT: (EndEventParser, EndEvent),
+    NodeType.INTERMEDIATE_CATCH_EVENT: (CatchEventParser, CatchEvent),
+    NodeType.INTERMEDIATE_THROW_EVENT: (ThrowEventParser, ThrowEvent),
+    NodeType.BOUNDARY_EVENT: (BoundaryEventParser, BoundaryEvent),
+    NodeType.USER_TASK: (PlainParser, UserTask),
+    NodeType.MANUAL_TASK: (PlainParser, PassThrough),
+    NodeType.TASK: (PlainParser, PassThrough),
+    NodeType.SERVICE_TASK: (PlainParser, ServiceTask),
+    NodeType.BUSINESS_RULE_TASK: (PlainParser, BusinessRuleTask),
+    NodeType.RECEIVE_TASK: (ReceiveTaskParser, CatchEvent),
+    NodeType.SUB_PROCESS: (SubProcessParser, SubProcess),
+    NodeType.EXCLUSIVE_GATEWAY: (ConditionalGatewayParser, ExclusiveGateway),
+    NodeType.PARALLEL_GATEWAY: (GatewayParser, ParallelGateway),
+    NodeType.EVENT_BASED_GATEWAY: (EventBasedGatewayParser, EventBasedGateway),
+}
+"""The flow nodes the kernel can run; the checks refuse all others."""
+
+
+class DiagramParser(BpmnParser):
+    """Spiff's BPMN parser with our flow nodes only."""
+
+    PARSER_CLASSES: Mapping[str, tuple[type, type]] = {}
+    OVERRIDE_PARSER_CLASSES: Mapping[str, tuple[type, type]] = {
+        full_tag(node_type): classes for node_type, classes in FLOW_NODES.items()
+    }
+    PROCESS_PARSER_CLASS = DiagramProcessParser
+
+
+@dataclass(frozen=True, slots=True)
+class Executable:
+    """The Spiff specifications of one process; shared by instances and threads, never changed."""
+
+    spec: Any
+    subprocess_specs: Mapping[str, Any]
+
+
+_cache: OrderedDict[tuple[str, str], Executable] = OrderedDict()
+_lock = Lock()
+
+
+def executable(process: ProcessDefinition) -> Executable:
+    """Return the specifications of a checked process, parsed at most once per process and cache."""
+    key = (process.sha256, process.id)
+    with _lock:
+        found = _cache.get(key)
+        if found is None:
+            found = _cache[key] = _parse(process)
+            if len(_cache) > CACHE_SIZE:
+                _cache.popitem(last=False)
+        _cache.move_to_end(key)
+        return found
+
+
+def _parse(process: ProcessDefinition) -> Executable:
+    parser = DiagramParser()
+    parser.add_bpmn_xml(parse_xml(process.xml, process.id))
+    spec = parser.get_spec(process.id)
+    subprocess_specs = parser.get_subprocess_specs(process.id)
+    for scope in (spec, *subprocess_specs.values()):
+        for task_spec in list(scope.task_specs.values()):
+            if isinstance(task_spec, Loop):
+                task_spec.connect_instances()
+    return Executable(spec, subprocess_specs)

@@ -1,0 +1,177 @@
+"""What the drawing itself says: which node stands before which, and inside which parallel branch.
+
+Used for 退回 (return): a token may go back within its own branch, or out of all branches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
+
+from engine.model import FlowNode, NodeType, ProcessDefinition, SequenceFlow
+
+Region: TypeAlias = tuple[str, str]
+Regions: TypeAlias = tuple[Region, ...]
+Graph: TypeAlias = Mapping[str, tuple[str, ...]]
+
+SHARED: Final = ""
+"""Branch part of the region of nodes that several branches of one fork lead to."""
+
+
+def find_regions(
+    nodes: Mapping[str, FlowNode],
+    flows: Mapping[str, SequenceFlow],
+    containers: Mapping[str, str],
+) -> dict[str, Regions]:
+    """Return for each node the regions around it, outermost first.
+
+    A parallel region is (forking gateway, first flow of the branch); its nodes are those that can
+    only be reached through the gateway and lie before the point where all its branches meet again.
+    A sub-process is a region too: (its id, its id).  `containers` maps nested nodes to the
+    sub-process they stand in.
+    """
+    following = _following(nodes, flows)
+    dominators = _dominators(following)
+    forward, order = _without_back_edges(following)
+    own: dict[str, list[Region]] = {node: [] for node in nodes}
+    forks = [
+        node.id
+        for node in nodes.values()
+        if node.type is NodeType.PARALLEL_GATEWAY and len(following[node.id]) > 1
+    ]
+    for fork in sorted(forks, key=lambda fork: len(dominators[fork])):
+        stop = _meeting(fork, forward, order)
+        branches: dict[str, set[str]] = {}
+        for flow in flows.values():
+            if flow.source == fork:
+                for node in _reachable(flow.target, following, stop):
+                    if fork in dominators[node]:
+                        branches.setdefault(node, set()).add(flow.id)
+        for node, entries in branches.items():
+            own[node].append((fork, min(entries) if len(entries) == 1 else SHARED))
+
+    def around(node: str) -> Regions:
+        container = containers.get(node)
+        outer = () if container is None else (*around(container), (container, container))
+        return (*outer, *own[node])
+
+    return {node: around(node) for node in nodes}
+
+
+def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ...]:
+    """Return the user tasks `element_id` may be returned to, in document order.
+
+    They stand before it (not counting flows that lead back) and around it: in one of the regions
+    the element itself stands in, or outside of all of them.
+    """
+    source = process.nodes[element_id]
+    before = _ancestors(process, element_id)
+    return tuple(
+        node.id
+        for node in process.user_tasks
+        if node.id in before and source.regions[: len(node.regions)] == node.regions
+    )
+
+
+def _meeting(fork: str, forward: Graph, order: list[str]) -> frozenset[str]:
+    """The first node that all branches of `fork` can lead to; none if they never meet."""
+    ways = [_reachable(target, forward, frozenset()) for target in forward[fork]]
+    common = set.intersection(*ways)
+    return frozenset(next(([node] for node in order if node in common), []))
+
+
+def region_members(process: ProcessDefinition, regions: Regions) -> frozenset[str]:
+    """Return the nodes inside the innermost of `regions`; all nodes for no region."""
+    depth = len(regions)
+    return frozenset(node.id for node in process.nodes.values() if node.regions[:depth] == regions)
+
+
+def _ancestors(process: ProcessDefinition, element_id: str) -> set[str]:
+    following = {
+        node: list(targets) for node, targets in _following(process.nodes, process.flows).items()
+    }
+    for node in process.nodes.values():
+        if node.type is NodeType.START_EVENT and node.regions:
+            following[node.regions[-1][0]].append(node.id)
+    forward, _ = _without_back_edges(following)
+    return set(_reachable(element_id, _reversed(forward), frozenset())) - {element_id}
+
+
+def _following(nodes: Mapping[str, FlowNode], flows: Mapping[str, SequenceFlow]) -> Graph:
+    """Successors of each node; a boundary event follows the activity it sits on."""
+    following: dict[str, list[str]] = {node: [] for node in nodes}
+    for node in nodes.values():
+        if node.attached_to in following:
+            following[node.attached_to].append(node.id)
+    for flow in flows.values():
+        if flow.source in following and flow.target in following:
+            following[flow.source].append(flow.target)
+    return {node: tuple(targets) for node, targets in following.items()}
+
+
+def _reversed(graph: Mapping[str, Iterable[str]]) -> Graph:
+    backwards: dict[str, list[str]] = {node: [] for node in graph}
+    for node, targets in graph.items():
+        for target in targets:
+            backwards[target].append(node)
+    return {node: tuple(sources) for node, sources in backwards.items()}
+
+
+def _reachable(start: str, graph: Graph, stop: frozenset[str]) -> set[str]:
+    found: set[str] = set()
+    pending = [start]
+    while pending:
+        node = pending.pop()
+        if node not in found and node not in stop:
+            found.add(node)
+            pending.extend(graph[node])
+    return found
+
+
+def _dominators(graph: Graph) -> dict[str, frozenset[str]]:
+    """Return for each node the nodes on all ways to it from any node without predecessor."""
+    sources = _reversed(graph)
+    everything = frozenset(graph)
+    found = {node: everything if sources[node] else frozenset({node}) for node in graph}
+    changed = True
+    while changed:
+        changed = False
+        for node, before in sources.items():
+            if before:
+                new = frozenset.intersection(*(found[source] for source in before)) | {node}
+                if new != found[node]:
+                    found[node] = new
+                    changed = True
+    return found
+
+
+def _without_back_edges(following: Mapping[str, Iterable[str]]) -> tuple[Graph, list[str]]:
+    """Drop the edges that close a cycle, walking depth first in document order.
+
+    Returns the remaining graph and its nodes, each before those that follow it.
+    """
+    forward: dict[str, list[str]] = {node: [] for node in following}
+    done: dict[str, None] = {}
+    path: set[str] = set()
+    entered = {target for targets in following.values() for target in targets}
+    roots = [node for node in following if node not in entered]
+    for root in (*roots, *following):
+        if root in done:
+            continue
+        path.add(root)
+        stack = [(root, iter(tuple(following[root])))]
+        while stack:
+            node, targets = stack[-1]
+            target = next(targets, None)
+            if target is None:
+                stack.pop()
+                path.discard(node)
+                done[node] = None
+                continue
+            if target in path:
+                continue
+            forward[node].append(target)
+            if target not in done:
+                path.add(target)
+                stack.append((target, iter(tuple(following[target]))))
+    return {node: tuple(targets) for node, targets in forward.items()}, list(reversed(done))

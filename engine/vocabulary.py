@@ -1,0 +1,245 @@
+"""Which BPMN elements and attributes the kernel understands; everything else is refused by name.
+
+Three tables: flow nodes and their parts, drawing that means nothing at run time, and the known
+constructs we cannot run yet.  An attribute that must keep its default value stands in `FIXED`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from engine.model import NodeType
+
+_ACTIVITY: Final = frozenset(
+    {"default", "isForCompensation", "startQuantity", "completionQuantity"}
+)
+_ACTIVITY_PARTS: Final = frozenset(
+    {"standardLoopCharacteristics", "multiInstanceLoopCharacteristics"}
+)
+_FLOW_PARTS: Final = frozenset({"incoming", "outgoing"})
+COMMON_ATTRIBUTES: Final = frozenset({"id", "name"})
+COMMON_PARTS: Final = frozenset({"documentation", "extensionElements"})
+
+ACTIVITIES: Final = frozenset(
+    {
+        NodeType.USER_TASK,
+        NodeType.MANUAL_TASK,
+        NodeType.TASK,
+        NodeType.SERVICE_TASK,
+        NodeType.BUSINESS_RULE_TASK,
+        NodeType.RECEIVE_TASK,
+        NodeType.SUB_PROCESS,
+    }
+)
+GATEWAYS: Final = frozenset(
+    {
+        NodeType.EXCLUSIVE_GATEWAY,
+        NodeType.PARALLEL_GATEWAY,
+        NodeType.EVENT_BASED_GATEWAY,
+    }
+)
+
+FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
+    NodeType.START_EVENT: frozenset({"isInterrupting", "parallelMultiple"}),
+    NodeType.END_EVENT: frozenset(),
+    NodeType.INTERMEDIATE_CATCH_EVENT: frozenset({"parallelMultiple"}),
+    NodeType.INTERMEDIATE_THROW_EVENT: frozenset(),
+    NodeType.BOUNDARY_EVENT: frozenset({"attachedToRef", "cancelActivity", "parallelMultiple"}),
+    NodeType.USER_TASK: _ACTIVITY | {"implementation"},
+    NodeType.MANUAL_TASK: _ACTIVITY,
+    NodeType.TASK: _ACTIVITY,
+    NodeType.SERVICE_TASK: _ACTIVITY | {"implementation"},
+    NodeType.BUSINESS_RULE_TASK: _ACTIVITY | {"implementation"},
+    NodeType.RECEIVE_TASK: _ACTIVITY | {"implementation", "instantiate", "messageRef"},
+    NodeType.SUB_PROCESS: _ACTIVITY | {"triggeredByEvent"},
+    NodeType.EXCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
+    NodeType.PARALLEL_GATEWAY: frozenset({"gatewayDirection"}),
+    NodeType.EVENT_BASED_GATEWAY: frozenset(
+        {"gatewayDirection", "instantiate", "eventGatewayType"}
+    ),
+}
+
+EVENT_DEFINITIONS: Final[Mapping[NodeType, frozenset[str]]] = {
+    NodeType.START_EVENT: frozenset(),
+    NodeType.END_EVENT: frozenset({"terminateEventDefinition"}),
+    NodeType.INTERMEDIATE_CATCH_EVENT: frozenset(
+        {"messageEventDefinition", "timerEventDefinition"}
+    ),
+    NodeType.INTERMEDIATE_THROW_EVENT: frozenset(),
+    NodeType.BOUNDARY_EVENT: frozenset({"messageEventDefinition", "timerEventDefinition"}),
+}
+CATCHING: Final = frozenset({NodeType.INTERMEDIATE_CATCH_EVENT, NodeType.BOUNDARY_EVENT})
+
+SCOPE_PARTS: Final = frozenset(
+    {
+        "laneSet",
+        "sequenceFlow",
+        "textAnnotation",
+        "association",
+        "group",
+        "dataObject",
+        "dataObjectReference",
+        *(node_type.value for node_type in FLOW_NODE_ATTRIBUTES),
+    }
+)
+
+
+def parts_of(tag: str) -> frozenset[str] | None:
+    """Return the child elements `tag` may have; None for a tag we do not know."""
+    if tag in NODE_VALUES:
+        node_type = NodeType(tag)
+        parts = _FLOW_PARTS | EVENT_DEFINITIONS.get(node_type, frozenset())
+        if node_type in ACTIVITIES:
+            parts |= _ACTIVITY_PARTS
+        if node_type is NodeType.SUB_PROCESS:
+            parts |= SCOPE_PARTS
+        return parts | COMMON_PARTS
+    found = _PARTS.get(tag)
+    return None if found is None else found | COMMON_PARTS
+
+
+def attributes_of(tag: str) -> frozenset[str]:
+    """Return the attributes without namespace a known `tag` may have."""
+    own = FLOW_NODE_ATTRIBUTES[NodeType(tag)] if tag in NODE_VALUES else _ATTRIBUTES.get(tag)
+    return COMMON_ATTRIBUTES | (own or frozenset())
+
+
+NODE_VALUES: Final = frozenset(node_type.value for node_type in FLOW_NODE_ATTRIBUTES)
+
+_PARTS: Final[Mapping[str, frozenset[str]]] = {
+    "definitions": frozenset({"process", "collaboration", "message", "category", "BPMNDiagram"}),
+    "process": SCOPE_PARTS,
+    "collaboration": frozenset(
+        {"participant", "messageFlow", "textAnnotation", "association", "group"}
+    ),
+    "participant": frozenset(),
+    "messageFlow": frozenset(),
+    "message": frozenset(),
+    "category": frozenset({"categoryValue"}),
+    "categoryValue": frozenset(),
+    "laneSet": frozenset({"lane"}),
+    "lane": frozenset({"flowNodeRef", "childLaneSet"}),
+    "childLaneSet": frozenset({"lane"}),
+    "flowNodeRef": frozenset(),
+    "incoming": frozenset(),
+    "outgoing": frozenset(),
+    "sequenceFlow": frozenset({"conditionExpression"}),
+    "conditionExpression": frozenset(),
+    "terminateEventDefinition": frozenset(),
+    "messageEventDefinition": frozenset(),
+    "timerEventDefinition": frozenset({"timeDate", "timeDuration", "timeCycle"}),
+    "timeDate": frozenset(),
+    "timeDuration": frozenset(),
+    "timeCycle": frozenset(),
+    "standardLoopCharacteristics": frozenset({"loopCondition"}),
+    "loopCondition": frozenset(),
+    "multiInstanceLoopCharacteristics": frozenset(
+        {
+            "loopCardinality",
+            "loopDataInputRef",
+            "loopDataOutputRef",
+            "inputDataItem",
+            "outputDataItem",
+            "completionCondition",
+        }
+    ),
+    "loopCardinality": frozenset(),
+    "loopDataInputRef": frozenset(),
+    "loopDataOutputRef": frozenset(),
+    "inputDataItem": frozenset(),
+    "outputDataItem": frozenset(),
+    "completionCondition": frozenset(),
+    "textAnnotation": frozenset({"text"}),
+    "text": frozenset(),
+    "association": frozenset(),
+    "group": frozenset(),
+    "dataObject": frozenset(),
+    "dataObjectReference": frozenset(),
+    "documentation": frozenset(),
+    "extensionElements": frozenset(),
+}
+
+_EXPRESSION: Final = frozenset({"language", "evaluatesToTypeRef"})
+_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
+    "definitions": frozenset(
+        {"targetNamespace", "expressionLanguage", "typeLanguage", "exporter", "exporterVersion"}
+    ),
+    "process": frozenset({"isExecutable", "processType", "isClosed"}),
+    "collaboration": frozenset({"isClosed"}),
+    "participant": frozenset({"processRef"}),
+    "messageFlow": frozenset({"sourceRef", "targetRef", "messageRef"}),
+    "message": frozenset({"itemRef"}),
+    "categoryValue": frozenset({"value"}),
+    "sequenceFlow": frozenset({"sourceRef", "targetRef", "isImmediate"}),
+    "conditionExpression": _EXPRESSION,
+    "timeDate": _EXPRESSION,
+    "timeDuration": _EXPRESSION,
+    "timeCycle": _EXPRESSION,
+    "loopCondition": _EXPRESSION,
+    "loopCardinality": _EXPRESSION,
+    "completionCondition": _EXPRESSION,
+    "messageEventDefinition": frozenset({"messageRef"}),
+    "standardLoopCharacteristics": frozenset({"testBefore", "loopMaximum"}),
+    "multiInstanceLoopCharacteristics": frozenset({"isSequential", "behavior"}),
+    "inputDataItem": frozenset({"isCollection", "itemSubjectRef"}),
+    "outputDataItem": frozenset({"isCollection", "itemSubjectRef"}),
+    "textAnnotation": frozenset({"textFormat"}),
+    "association": frozenset({"sourceRef", "targetRef", "associationDirection"}),
+    "group": frozenset({"categoryValueRef"}),
+    "dataObject": frozenset({"isCollection", "itemSubjectRef"}),
+    "dataObjectReference": frozenset({"dataObjectRef", "itemSubjectRef"}),
+    "documentation": frozenset({"textFormat"}),
+}
+
+FIXED: Final[Mapping[str, str]] = {
+    "startQuantity": "1",
+    "completionQuantity": "1",
+    "isForCompensation": "false",
+    "triggeredByEvent": "false",
+    "parallelMultiple": "false",
+    "instantiate": "false",
+    "isInterrupting": "true",
+    "eventGatewayType": "Exclusive",
+    "behavior": "All",
+}
+"""Attributes whose other values would change the meaning in a way we do not run."""
+
+DRAWING: Final = frozenset({"dataObject", "dataObjectReference", "messageFlow"})
+"""Elements that are shown but mean nothing to the kernel: reported as warnings."""
+
+NOT_YET: Final[Mapping[str, str]] = {
+    "inclusiveGateway": "包容网关",
+    "complexGateway": "复杂网关",
+    "scriptTask": "脚本任务",
+    "sendTask": "发送任务",
+    "callActivity": "调用活动",
+    "transaction": "事务子流程",
+    "adHocSubProcess": "自组织子流程",
+    "linkEventDefinition": "链接事件",
+    "signalEventDefinition": "信号事件",
+    "errorEventDefinition": "错误事件",
+    "escalationEventDefinition": "升级事件",
+    "compensateEventDefinition": "补偿事件",
+    "conditionalEventDefinition": "条件事件",
+    "cancelEventDefinition": "取消事件",
+    "messageEventDefinition": "此处的消息事件",
+    "timerEventDefinition": "此处的定时事件",
+    "terminateEventDefinition": "此处的终止事件",
+    "eventDefinitionRef": "引用的事件定义",
+    "dataStore": "数据存储",
+    "dataStoreReference": "数据存储引用",
+    "ioSpecification": "数据输入输出规格",
+    "dataInputAssociation": "数据输入关联",
+    "dataOutputAssociation": "数据输出关联",
+    "property": "流程属性",
+    "complexBehaviorDefinition": "会签的自定义行为",
+    "potentialOwner": "办理人定义",
+    "humanPerformer": "办理人定义",
+    "performer": "办理人定义",
+    "resourceRole": "办理人定义",
+    "correlationSubscription": "消息关联",
+    "correlationProperty": "消息关联",
+    "partitionElement": "泳道分组元素",
+}
+"""Known constructs by their Chinese names, for the words of the refusal."""

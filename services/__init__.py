@@ -1,0 +1,1 @@
+"""Use cases and persistence, one package per context; knows no Flask."""

@@ -1,0 +1,51 @@
+"""The table of the journal."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.db import Base, Key
+
+
+class EntryKind(StrEnum):
+    """What a journal entry records: subject, then what happened."""
+
+    CASE_STARTED = "case_started"
+    TASK_CLAIMED = "task_claimed"
+    TASK_RELEASED = "task_released"
+    TASK_COMPLETED = "task_completed"
+    TASK_RETURNED = "task_returned"
+    MESSAGE_REPORTED = "message_reported"
+    TIMER_FIRED = "timer_fired"
+    CASE_WITHDRAWN = "case_withdrawn"
+    ATTACHMENT_ADDED = "attachment_added"
+    INCIDENT_RAISED = "incident_raised"
+
+
+class JournalEntry(Base):
+    """One entry; `acted_on` is what the law counts from, `entered_at` when it was typed.
+
+    `hash` covers every other column and `previous_hash`, so that an altered, missing or reordered
+    entry shows.  `data` holds the details (form values, opinion, path through the diagram).
+    """
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (UniqueConstraint("instance_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    sequence: Mapped[int]
+    kind: Mapped[EntryKind]
+    acted_on: Mapped[date]
+    entered_at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    capacity: Mapped[str] = mapped_column(String(120), default="")
+    element_id: Mapped[str] = mapped_column(String(80), default="")
+    task_id: Mapped[str] = mapped_column(String(36), default="")
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))

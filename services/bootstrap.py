@@ -1,0 +1,73 @@
+"""Builds the application once; web, worker, command line and tests all call this."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from services.clock import Clock, ShiftedClock, SystemClock
+from services.db import Database
+from services.demo.clock import offset
+from services.documents.store import FileStore
+from services.processes.registry import ProcedureRegistry
+from services.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Everything a use case may need, and nothing about the web."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    procedures: ProcedureRegistry
+    files: FileStore
+
+
+def create_application(settings: Settings, clock: Clock | None = None) -> Application:
+    """Wire the application; creates the data folder, touches no table."""
+    data = Path(settings.data_dir).resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    if clock is None:
+        clock = ShiftedClock(lambda: offset(database)) if settings.is_demo else SystemClock()
+    return Application(
+        settings=settings,
+        database=database,
+        clock=clock,
+        procedures=ProcedureRegistry(),
+        files=FileStore(data / "files"),
+    )
+
+
+def secret_key(settings: Settings) -> str:
+    """Return the session key; the first start of an installation makes and keeps one."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = Path(settings.data_dir).resolve() / "secret.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii")
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send structured lines to standard error."""
+    logging.basicConfig(level=settings.log_level, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings.log_level]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(),
+    )

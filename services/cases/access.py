@@ -1,0 +1,63 @@
+"""Who may see a case: the one place where rows are scoped."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from services.errors import NotFound
+from services.identity.actor import Actor
+from services.organizations.models import Organization
+from services.processes.models import ProcessInstance
+from services.tasks.candidates import is_candidate
+from services.tasks.models import UserTask
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """SQL: the actor may see the `ProcessInstance` of the enclosing query.
+
+    The person concerned, who started it, who has or had a task in it, and who holds a post in the
+    case's body or a body above it.
+    """
+    conditions: list[ColumnElement[bool]] = [
+        ProcessInstance.subject_id == actor.person_id,
+        ProcessInstance.started_by == actor.person_id,
+        exists()
+        .where(
+            UserTask.instance_id == ProcessInstance.id,
+            or_(
+                UserTask.completed_by == actor.person_id,
+                UserTask.assignee_id == actor.person_id,
+                is_candidate(actor),
+            ),
+        )
+        .correlate(ProcessInstance),
+    ]
+    conditions += [
+        exists().where(
+            Organization.id == ProcessInstance.organization_id,
+            Organization.path.startswith(held.organization_path, autoescape=True),
+        )
+        for held in actor.posts
+    ]
+    return or_(*conditions)
+
+
+def may_see(session: Session, actor: Actor, instance: ProcessInstance) -> bool:
+    """Tell whether the actor may see the case."""
+    return (
+        session.scalar(
+            select(ProcessInstance.id).where(
+                and_(ProcessInstance.id == instance.id, visible_to(actor))
+            )
+        )
+        is not None
+    )
+
+
+def visible_instance(session: Session, actor: Actor, case_id: int) -> ProcessInstance:
+    """Return the case, or `NotFound` whether it is missing or merely not the actor's to see."""
+    instance = session.get(ProcessInstance, case_id)
+    if instance is None or not may_see(session, actor, instance):
+        raise NotFound
+    return instance

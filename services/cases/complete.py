@@ -1,0 +1,118 @@
+"""Completing a user task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import delete
+
+from engine import runtime
+from engine.values import dump_values
+from services.audit.journal import Entry, append
+from services.audit.models import EntryKind
+from services.bootstrap import Application
+from services.cases.acts import ActContext, ActRequest, accept, chosen_outcome
+from services.cases.completed import completed_view
+from services.cases.views import Completed
+from services.cases.write_path import Act, lock, record_of
+from services.documents.commands import attach
+from services.errors import Conflict
+from services.identity.actor import Actor
+from services.tasks.models import TaskDraft, TaskState
+from services.tasks.preconditions import task_of_actor
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTask:
+    """Complete a task with the chosen outcome.
+
+    `data` is the form as submitted; `late_reason` is needed when the act is past its limit;
+    `revision` is the case's revision the person saw, None to skip the check.
+    """
+
+    task_id: str
+    outcome: str = ""
+    opinion: str = ""
+    late_reason: str = ""
+    data: Mapping[str, object] | None = None
+    revision: int | None = None
+
+
+def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Completed:
+    """Complete a task and run the case to its next quiet point."""
+    with app.database.write() as session:
+        task = task_of_actor(session, actor, command.task_id)
+        case = lock(app, session, task.instance_id)
+        session.refresh(task)
+        task = task_of_actor(session, actor, command.task_id)
+        if command.revision is not None and command.revision != case.instance.revision:
+            raise Conflict(
+                "您填写期间办件已有变化，操作没有生效。",
+                "您填写的内容已保留，请核对最新情况后重新提交。",
+            )
+        node = case.procedure.process.nodes[task.element_id]
+        outcome = chosen_outcome(node, command.outcome, command.opinion)
+        form = case.procedure.form_of(node.id)
+        act = accept(
+            ActContext(
+                session,
+                case.procedure,
+                case.variables,
+                case.instance.organization_id,
+                case.instance.subject_id,
+                case.now,
+            ),
+            ActRequest(
+                element_id=node.id,
+                form=form,
+                raw=command.data or {},
+                outcome=command.outcome if outcome else "",
+                opinion=command.opinion,
+                late_reason=command.late_reason,
+                not_before=task.not_before,
+            ),
+        )
+        advance = runtime.complete(
+            case.procedure.process,
+            case.instance.state,
+            task.id,
+            act.changes,
+            now=case.now,
+            environment=case.environment,
+        )
+        task.state = TaskState.COMPLETED
+        task.assignee_id = actor.person_id
+        task.completed_by = actor.person_id
+        task.completed_at = case.now
+        task.acted_on = act.acted_on
+        task.outcome = command.outcome if outcome else ""
+        task.opinion = command.opinion.strip()
+        task.data = dump_values(act.values)
+        session.execute(delete(TaskDraft).where(TaskDraft.task_id == task.id))
+        session.flush()
+        attach(session, act.values, form, case.instance.id, task.id)
+        case.settle(advance, Act(act.acted_on, actor))
+        append(
+            session,
+            case.instance,
+            Entry(
+                kind=EntryKind.TASK_COMPLETED,
+                acted_on=act.acted_on,
+                entered_at=case.now,
+                actor_id=actor.person_id,
+                capacity=actor.title,
+                element_id=node.id,
+                task_id=task.id,
+                data=record_of(
+                    act.values,
+                    outcome=task.outcome,
+                    opinion=task.opinion,
+                    rule_version=act.rule_version,
+                    late_reason=command.late_reason.strip(),
+                    warnings=list(act.warnings),
+                    path=case.path(),
+                ),
+            ),
+        )
+        return completed_view(case, actor, act.warnings)

@@ -1,0 +1,30 @@
+"""What the rules of a procedure refuse."""
+
+from __future__ import annotations
+
+from engine.compliance import Breach
+from services.errors import ServiceError
+
+
+class RuleBroken(ServiceError):  # noqa: N818 - the state is the name of the error
+    """The act breaks rules that block; nothing was saved."""
+
+    code = "rule-broken"
+    message = "不符合规定，尚不能办理。"
+    remedy = "请按所列条款核对日期和材料；待条件具备后再办理。"
+
+    def __init__(self, breaches: tuple[Breach, ...]) -> None:
+        self.breaches = breaches
+        super().__init__("；".join(b.message for b in breaches) or None)
+
+
+class LateReasonMissing(ServiceError):  # noqa: N818
+    """The act is later than its limit; it may be recorded, with a written reason."""
+
+    code = "late-reason-missing"
+    message = "办理日期已超过规定期限，须写明超期原因。"
+    remedy = "请在“超期原因”栏填写原因后重新提交；原因将记入流转记录。"
+
+    def __init__(self, breaches: tuple[Breach, ...]) -> None:
+        self.breaches = breaches
+        super().__init__()

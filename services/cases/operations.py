@@ -1,0 +1,95 @@
+"""The closed registry of operations a service task may call.
+
+They run inside the transaction of the command that reached them, so their effect and the step of
+the case are one.  A procedure names an operation; it cannot bring its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from engine.model import PendingOperation, Value
+from services.errors import Invalid
+from services.notifications.commands import notify
+from services.people.commands import move, set_status
+from services.people.models import PoliticalStatus
+from services.tasks.candidates import people_of, resolve
+
+if TYPE_CHECKING:
+    from services.cases.write_path import LockedCase
+
+Operation = Callable[["LockedCase", PendingOperation], dict[str, Value]]
+
+
+def run(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
+    """Run an operation; returns the variables it sets."""
+    handler = OPERATIONS.get(operation.operation)
+    if handler is None:
+        raise Invalid(
+            f"流程要求的系统操作“{operation.operation}”不存在。", "请联系系统管理员检查流程定义。"
+        )
+    return handler(case, operation)
+
+
+def send_notice(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
+    """`notify.send`: a notice to everyone in a lane (`lane`), with `subject` and `body`."""
+    lane = _text(operation, "lane")
+    found = resolve(case.session, case.procedure, lane, case.instance, case.variables, case.today)
+    people = people_of(case.session, found, case.instance, case.today)
+    notify(
+        case.session,
+        tuple(p.id for p in people),
+        case.instance.id,
+        _text(operation, "subject"),
+        _text(operation, "body", default=""),
+        case.now,
+    )
+    return {}
+
+
+def update_register(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
+    """`register.update`: the political status of the person the case is about, since `on`."""
+    if case.instance.subject_id is None:
+        raise Invalid("该办件没有登记对象，无法更新名册。")
+    on = operation.inputs.get("on")
+    set_status(
+        case.session,
+        case.instance.subject_id,
+        PoliticalStatus(_text(operation, "status")),
+        on if isinstance(on, date) else case.today,
+    )
+    return {}
+
+
+def move_case(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
+    """`case.move`: the case and its person go to another body (`organization`, an id as text)."""
+    organization_id = int(_text(operation, "organization"))
+    if case.instance.subject_id is not None:
+        move(case.session, case.instance.subject_id, organization_id)
+    case.instance.organization_id = organization_id
+    return {}
+
+
+def set_outcome(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
+    """`case.outcome`: the final outcome, one of `[outcomes]` in procedure.toml."""
+    case.instance.outcome = _text(operation, "outcome")
+    return {}
+
+
+def _text(operation: PendingOperation, name: str, default: str | None = None) -> str:
+    value = operation.inputs.get(name, default)
+    if not isinstance(value, str):
+        raise Invalid(
+            f"系统操作“{operation.operation}”缺少参数“{name}”。", "请联系系统管理员检查流程定义。"
+        )
+    return value
+
+
+OPERATIONS: dict[str, Operation] = {
+    "notify.send": send_notice,
+    "register.update": update_register,
+    "case.move": move_case,
+    "case.outcome": set_outcome,
+}

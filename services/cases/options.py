@@ -1,0 +1,114 @@
+"""Choices that depend on people and bodies: a closed registry by `valuesKey` (contract §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.forms import Form, Option
+from services.organizations.models import Organization, OrganizationKind
+from services.organizations.queries import approver_of
+from services.people.models import Person, PoliticalStatus, Post, VotingRight
+from services.people.queries import holders, people_of
+from services.processes.models import ProcessInstance
+
+BRANCH_KINDS = (
+    OrganizationKind.BRANCH,
+    OrganizationKind.JOINT_BRANCH,
+    OrganizationKind.GENERAL_BRANCH,
+)
+NON_MEMBERS = (
+    PoliticalStatus.MASSES,
+    PoliticalStatus.APPLICANT,
+    PoliticalStatus.ACTIVIST,
+    PoliticalStatus.TARGET,
+)
+OptionSource = Callable[[Session, int, int | None, date], tuple[Option, ...]]
+
+
+def options_for(
+    session: Session, form: Form, organization_id: int, subject_id: int | None, on: date
+) -> Mapping[str, tuple[Option, ...]]:
+    """Return the choices a form asks for, by `valuesKey`."""
+    keys = {c.values_key for c in form.inputs.values() if c.values_key is not None}
+    return {key: SOURCES[key](session, organization_id, subject_id, on) for key in keys}
+
+
+def options_of_case(
+    session: Session, form: Form, instance: ProcessInstance, on: date
+) -> Mapping[str, tuple[Option, ...]]:
+    """Return the choices of a form inside a case."""
+    return options_for(session, form, instance.organization_id, instance.subject_id, on)
+
+
+def _as_options(people: tuple[Person, ...]) -> tuple[Option, ...]:
+    return tuple(Option(str(p.id), p.name) for p in people)
+
+
+def _members(
+    session: Session, organization_id: int, subject_id: int | None, on: date
+) -> tuple[Option, ...]:
+    del subject_id, on
+    return _as_options(people_of(session, organization_id, tuple(PoliticalStatus)))
+
+
+def _full_members(
+    session: Session, organization_id: int, subject_id: int | None, on: date
+) -> tuple[Option, ...]:
+    del on
+    people = people_of(session, organization_id, (PoliticalStatus.FULL,))
+    return _as_options(tuple(p for p in people if p.id != subject_id))
+
+
+def _voters(
+    session: Session, organization_id: int, subject_id: int | None, on: date
+) -> tuple[Option, ...]:
+    """Return full members with the right to vote (MD-19), the person concerned left out (MD-32)."""
+    del on
+    people = people_of(session, organization_id, (PoliticalStatus.FULL,))
+    return _as_options(
+        tuple(p for p in people if p.id != subject_id and p.voting_right == VotingRight.FULL)
+    )
+
+
+def _non_members(
+    session: Session, organization_id: int, subject_id: int | None, on: date
+) -> tuple[Option, ...]:
+    del subject_id, on
+    return _as_options(people_of(session, organization_id, NON_MEMBERS))
+
+
+def _branches(
+    session: Session, organization_id: int, subject_id: int | None, on: date
+) -> tuple[Option, ...]:
+    del subject_id, on
+    rows = session.scalars(
+        select(Organization)
+        .where(Organization.kind.in_(BRANCH_KINDS), Organization.id != organization_id)
+        .order_by(Organization.path)
+    )
+    return tuple(Option(str(o.id), o.name) for o in rows)
+
+
+def _approver_members(
+    session: Session, organization_id: int, subject_id: int | None, on: date
+) -> tuple[Option, ...]:
+    """Return who holds a post in the approving committee; nobody belongs to a committee itself."""
+    approver = approver_of(session, organization_id, on)
+    if approver is None:
+        return ()
+    people = holders(session, approver.id, tuple(Post), on)
+    return _as_options(tuple(p for p in people if p.id != subject_id))
+
+
+SOURCES: dict[str, OptionSource] = {
+    "branch_members": _members,
+    "branch_full_members": _full_members,
+    "branch_voters": _voters,
+    "branch_nonmembers": _non_members,
+    "branches": _branches,
+    "approver_members": _approver_members,
+}

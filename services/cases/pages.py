@@ -1,0 +1,280 @@
+"""Reading one task, one case, one procedure: what their pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.forms import Form, Option
+from engine.functions import feel_functions
+from engine.model import InstanceStatus, Value
+from engine.procedure import Procedure
+from engine.simulation import simulate
+from engine.values import load_values
+from services.bootstrap import Application
+from services.calendars import load_calendar
+from services.cases.access import visible_instance
+from services.cases.describe import header
+from services.cases.history import diagram, entries, journal, story
+from services.cases.lanes import acts_in_lane
+from services.cases.options import options_for, options_of_case
+from services.cases.return_ import return_targets
+from services.cases.start import known_facts
+from services.cases.starters import subjects_for
+from services.cases.steps import holders, open_steps
+from services.cases.views import (
+    CaseView,
+    DiagramView,
+    MessageOption,
+    ProcedureCard,
+    ProcedurePage,
+    StartView,
+    TaskView,
+)
+from services.documents.queries import attachments_of
+from services.errors import Forbidden, NotFound
+from services.identity.actor import Actor
+from services.people.models import Person
+from services.processes.models import Deployment, ProcessInstance
+from services.tasks.candidates import may_take
+from services.tasks.deadlines import due_view
+from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
+
+
+def task(app: Application, actor: Actor, task_id: str) -> TaskView:
+    """Return the page of a task; `NotFound` when its case is not the actor's to see."""
+    now = app.clock.now()
+    with app.database.read() as session:
+        row = session.get(UserTask, task_id)
+        if row is None:
+            raise NotFound
+        instance = visible_instance(session, actor, row.instance_id)
+        procedure = app.procedures.get(session, instance.deployment_id)
+        node = procedure.process.nodes[row.element_id]
+        form = procedure.form_of(node.id)
+        options = options_of_case(session, form, instance, now.date())
+        draft = session.get(TaskDraft, (task_id, actor.person_id))
+        is_open = row.state in OPEN_STATES
+        mine = is_open and may_take(session, actor, row)
+        journal_rows = entries(session, instance)
+        files = attachments_of(session, instance.id)
+        return TaskView(
+            header=header(session, instance, procedure),
+            task_id=row.id,
+            element_id=row.element_id,
+            step_name=row.name,
+            step_number=node.step,
+            documentation=node.documentation,
+            state=TaskState(row.state),
+            revision=instance.revision,
+            due=due_view(row, now.date()),
+            fallback_reason=row.fallback_reason,
+            form=form,
+            values=_values(procedure, form, instance, row, draft, options, now),
+            options=options,
+            draft_saved_at=draft.saved_at if draft is not None else None,
+            outcomes=node.outcomes,
+            return_targets=return_targets(session, instance, procedure, row) if mine else (),
+            holders=holders(session, row, now.date()),
+            assignee=(
+                session.get_one(Person, row.assignee_id).name if row.assignee_id is not None else ""
+            ),
+            may_complete=mine,
+            may_claim=mine and row.assignee_id is None,
+            may_release=mine and row.assignee_id is not None,
+            why_not="" if mine else _why_not(session, row),
+            attachments=files,
+            history=story(session, instance, procedure, journal_rows, files),
+            diagram=diagram(session, instance, procedure, journal_rows),
+        )
+
+
+def case(app: Application, actor: Actor, case_id: int) -> CaseView:
+    """Return the page of a case; `NotFound` when it is not the actor's to see."""
+    now = app.clock.now()
+    with app.database.read() as session:
+        instance = visible_instance(session, actor, case_id)
+        procedure = app.procedures.get(session, instance.deployment_id)
+        rows = entries(session, instance)
+        files = attachments_of(session, instance.id)
+        active = instance.status is InstanceStatus.ACTIVE
+        withdraw = procedure.withdraw
+        return CaseView(
+            header=header(session, instance, procedure),
+            open_steps=open_steps(session, instance, procedure, actor, now.date()),
+            history=story(session, instance, procedure, rows, files),
+            journal=journal(session, procedure, rows),
+            attachments=files,
+            diagram=diagram(session, instance, procedure, rows),
+            messages=_messages(session, actor, instance, procedure, now) if active else (),
+            may_withdraw=active
+            and withdraw is not None
+            and any(
+                acts_in_lane(session, procedure, instance, lane, actor, now.date())
+                for lane in withdraw.lanes
+            ),
+            withdraw_title=withdraw.title if withdraw is not None else "",
+        )
+
+
+def procedures(app: Application, actor: Actor) -> tuple[ProcedureCard, ...]:
+    """Return every deployed procedure, saying for each why the actor may not start it."""
+    with app.database.read() as session:
+        keys = session.scalars(select(Deployment.key).distinct().order_by(Deployment.key)).all()
+        return tuple(_card(app, session, actor, key) for key in keys)
+
+
+def start_form(app: Application, actor: Actor, key: str) -> StartView:
+    """Return the start form of a procedure; `Forbidden` when the actor may not start it."""
+    now = app.clock.now()
+    with app.database.read() as session:
+        _, procedure = app.procedures.latest(session, key)
+        card = _card(app, session, actor, key)
+        if card.why_not:
+            raise Forbidden(card.why_not)
+        form = procedure.forms[procedure.start.form]
+        options = options_for(session, form, actor.organization_id, None, now.date())
+        subjects = subjects_for(session, procedure, actor)
+        known = known_facts(
+            session, subjects[0] if len(subjects) == 1 else None, actor.organization_id
+        )
+        return StartView(
+            card=card,
+            form=form,
+            values=_opened(procedure, form, known, options, now),
+            options=options,
+            subjects=tuple(Option(str(p.id), p.name) for p in subjects),
+        )
+
+
+def visible_components(
+    app: Application, actor: Actor, task_id: str, raw: Mapping[str, object]
+) -> frozenset[str]:
+    """Return which components of a task's form show for what has been typed so far."""
+    now = app.clock.now()
+    with app.database.read() as session:
+        row = session.get(UserTask, task_id)
+        if row is None:
+            raise NotFound
+        instance = visible_instance(session, actor, row.instance_id)
+        procedure = app.procedures.get(session, instance.deployment_id)
+        return frozenset(
+            procedure.form_of(row.element_id).visible(
+                raw, load_values(instance.variables), feel_functions(load_calendar(), now)
+            )
+        )
+
+
+def visible_at_start(
+    app: Application, actor: Actor, key: str, raw: Mapping[str, object]
+) -> frozenset[str]:
+    """Return which components of a start form show for what has been typed so far."""
+    del actor
+    now = app.clock.now()
+    with app.database.read() as session:
+        _, procedure = app.procedures.latest(session, key)
+        form = procedure.forms[procedure.start.form]
+        return frozenset(form.visible(raw, {}, feel_functions(load_calendar(), now)))
+
+
+def procedure_page(app: Application, actor: Actor, key: str) -> ProcedurePage:
+    """Return a procedure as anybody may read it: diagram, sources, and its legal timeline."""
+    today = app.clock.now().date()
+    with app.database.read() as session:
+        deployment, procedure = app.procedures.latest(session, key)
+        return ProcedurePage(
+            card=_card(app, session, actor, key),
+            version=deployment.version,
+            label=procedure.version,
+            in_force_from=procedure.in_force_from,
+            diagram=DiagramView(procedure.process.xml.decode(), (), ()),
+            sources=tuple(procedure.sources.values()),
+            timeline=simulate(procedure, today, load_calendar()),
+        )
+
+
+def _values(
+    procedure: Procedure,
+    form: Form,
+    instance: ProcessInstance,
+    row: UserTask,
+    draft: TaskDraft | None,
+    options: Mapping[str, tuple[Option, ...]],
+    now: datetime,
+) -> Mapping[str, Value]:
+    if row.state not in OPEN_STATES:
+        return load_values(row.data) if row.data is not None else {}
+    values = _opened(procedure, form, load_values(instance.variables), options, now)
+    if draft is not None:
+        values.update(form.read(load_values(draft.data)))
+    return values
+
+
+def _opened(
+    procedure: Procedure,
+    form: Form,
+    variables: Mapping[str, Value],
+    options: Mapping[str, tuple[Option, ...]],
+    now: datetime,
+) -> dict[str, Value]:
+    values = form.open(variables, options, feel_functions(load_calendar(), now))
+    if values.get(procedure.act_date) is None:
+        values[procedure.act_date] = now.date()
+    return values
+
+
+def _messages(
+    session: Session,
+    actor: Actor,
+    instance: ProcessInstance,
+    procedure: Procedure,
+    now: datetime,
+) -> tuple[MessageOption, ...]:
+    """Return the events the case waits for now and the actor may report."""
+    waiting = set(instance.messages.split("\n")) if instance.messages else set()
+    variables = load_values(instance.variables)
+    found = []
+    for rule in procedure.messages.values():
+        if rule.name not in waiting or not any(
+            acts_in_lane(session, procedure, instance, lane, actor, now.date())
+            for lane in rule.lanes
+        ):
+            continue
+        form = procedure.forms[rule.form]
+        options = options_of_case(session, form, instance, now.date())
+        found.append(
+            MessageOption(
+                name=rule.name,
+                title=rule.title,
+                form=form,
+                values=_opened(procedure, form, variables, options, now),
+                options=options,
+            )
+        )
+    return tuple(found)
+
+
+def _why_not(session: Session, row: UserTask) -> str:
+    if row.state not in OPEN_STATES:
+        return "该事项已经办结，仅供查看。"
+    if row.assignee_id is not None:
+        return f"该事项已由{session.get_one(Person, row.assignee_id).name}签收。"
+    return "该事项由下列人员办理，您可以查看进展。"
+
+
+def _card(app: Application, session: Session, actor: Actor, key: str) -> ProcedureCard:
+    _, procedure = app.procedures.latest(session, key)
+    may_start = bool(subjects_for(session, procedure, actor))
+    starters = "、".join(procedure.process.lanes[lane].name for lane in procedure.start.lanes)
+    return ProcedureCard(
+        key=key,
+        title=procedure.title,
+        category=procedure.category,
+        summary=procedure.summary,
+        needs=procedure.needs,
+        lanes=tuple(lane.name for lane in procedure.process.lanes.values()),
+        why_not="" if may_start else f"本流程由{starters}发起。",
+    )

@@ -1,0 +1,88 @@
+"""Reporting an event the case waits for (登记事项): a BPMN message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine import runtime
+from services.audit.journal import Entry, append
+from services.audit.models import EntryKind
+from services.bootstrap import Application
+from services.cases.access import visible_instance
+from services.cases.acts import ActContext, ActRequest, accept
+from services.cases.completed import completed_view
+from services.cases.lanes import acts_in_lane
+from services.cases.views import Completed
+from services.cases.write_path import Act, lock, record_of
+from services.documents.commands import attach
+from services.errors import Forbidden, NotFound
+from services.identity.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMessage:
+    """Report an event by its message name, with its form."""
+
+    case_id: int
+    message: str
+    data: Mapping[str, object]
+    late_reason: str = ""
+
+
+def report_message(app: Application, actor: Actor, command: ReportMessage) -> Completed:
+    """Correlate the message with the case; `NoMatchingEvent` when nothing waits for it."""
+    with app.database.write() as session:
+        visible_instance(session, actor, command.case_id)
+        case = lock(app, session, command.case_id)
+        rule = case.procedure.messages.get(command.message)
+        if rule is None:
+            raise NotFound
+        if not any(
+            acts_in_lane(session, case.procedure, case.instance, lane, actor, case.today)
+            for lane in rule.lanes
+        ):
+            raise Forbidden
+        form = case.procedure.forms[rule.form]
+        act = accept(
+            ActContext(
+                session,
+                case.procedure,
+                case.variables,
+                case.instance.organization_id,
+                case.instance.subject_id,
+                case.now,
+            ),
+            ActRequest(command.message, form, command.data, late_reason=command.late_reason),
+        )
+        advance = runtime.correlate(
+            case.procedure.process,
+            case.instance.state,
+            command.message,
+            act.changes,
+            now=case.now,
+            environment=case.environment,
+        )
+        attach(session, act.values, form, case.instance.id, None)
+        case.settle(advance, Act(act.acted_on, actor))
+        append(
+            session,
+            case.instance,
+            Entry(
+                kind=EntryKind.MESSAGE_REPORTED,
+                acted_on=act.acted_on,
+                entered_at=case.now,
+                actor_id=actor.person_id,
+                capacity=actor.title,
+                element_id=command.message,
+                data=record_of(
+                    act.values,
+                    message=command.message,
+                    rule_version=act.rule_version,
+                    late_reason=command.late_reason.strip(),
+                    warnings=list(act.warnings),
+                    path=case.path(),
+                ),
+            ),
+        )
+        return completed_view(case, actor, act.warnings)

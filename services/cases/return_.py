@@ -1,0 +1,123 @@
+"""Returning a task to an earlier step (退回)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import runtime
+from engine.errors import TargetNotAllowed
+from engine.model import ReturnPolicy
+from engine.procedure import Procedure
+from services.audit.journal import Entry, append
+from services.audit.models import EntryKind
+from services.bootstrap import Application
+from services.cases.completed import completed_view
+from services.cases.views import Completed, ReturnTarget
+from services.cases.write_path import Act, LockedCase, lock, record_of
+from services.errors import Invalid
+from services.identity.actor import Actor
+from services.processes.models import ProcessInstance
+from services.tasks.models import TaskState, UserTask
+from services.tasks.preconditions import task_of_actor
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTask:
+    """Send the case back from a task to an earlier user task, with an opinion."""
+
+    task_id: str
+    target: str
+    opinion: str
+
+
+def return_task(app: Application, actor: Actor, command: ReturnTask) -> Completed:
+    """Return a task; every other open task of the moved tokens is cancelled."""
+    if not command.opinion.strip():
+        message = "退回时须填写意见。"
+        raise Invalid(message, errors={"opinion": message})
+    with app.database.write() as session:
+        task = task_of_actor(session, actor, command.task_id)
+        case = lock(app, session, task.instance_id)
+        session.refresh(task)
+        task = task_of_actor(session, actor, command.task_id)
+        if command.target not in {t.element_id for t in targets(session, case, task)}:
+            raise TargetNotAllowed
+        advance = runtime.return_to(
+            case.procedure.process,
+            case.instance.state,
+            task.id,
+            command.target,
+            case.variables,
+            now=case.now,
+            environment=case.environment,
+        )
+        task.state = TaskState.RETURNED
+        task.completed_by = actor.person_id
+        task.completed_at = case.now
+        task.acted_on = case.today
+        task.outcome = "returned"
+        task.opinion = command.opinion.strip()
+        session.flush()
+        case.settle(advance, Act(_first_act_on(session, case, command.target), actor))
+        append(
+            session,
+            case.instance,
+            Entry(
+                kind=EntryKind.TASK_RETURNED,
+                acted_on=case.today,
+                entered_at=case.now,
+                actor_id=actor.person_id,
+                capacity=actor.title,
+                element_id=task.element_id,
+                task_id=task.id,
+                data=record_of({}, target=command.target, opinion=task.opinion, path=case.path()),
+            ),
+        )
+        return completed_view(case, actor)
+
+
+def targets(session: Session, case: LockedCase, task: UserTask) -> tuple[ReturnTarget, ...]:
+    """Return where the task may go back to: steps that were done and may be entered from here."""
+    return return_targets(session, case.instance, case.procedure, task)
+
+
+def return_targets(
+    session: Session, instance: ProcessInstance, procedure: Procedure, task: UserTask
+) -> tuple[ReturnTarget, ...]:
+    """Return the allowed targets, the previous step first, the starter's own step named."""
+    node = procedure.process.nodes[task.element_id]
+    if node.return_policy is ReturnPolicy.NONE:
+        return ()
+    allowed = set(runtime.return_targets(procedure.process, node.id))
+    done = session.execute(
+        select(UserTask.element_id, UserTask.completed_by)
+        .where(
+            UserTask.instance_id == instance.id,
+            UserTask.state == TaskState.COMPLETED,
+            UserTask.element_id != node.id,
+        )
+        .order_by(UserTask.completed_at.desc())
+    ).all()
+    found: dict[str, ReturnTarget] = {}
+    for element_id, completed_by in done:
+        if element_id in allowed and element_id not in found:
+            found[element_id] = ReturnTarget(
+                element_id=element_id,
+                label=procedure.process.nodes[element_id].name,
+                is_previous=not found,
+                is_starter=completed_by == instance.started_by,
+            )
+    return tuple(found.values())
+
+
+def _first_act_on(session: Session, case: LockedCase, element_id: str) -> date | None:
+    """Return from which date the repeated step may be dated: as it was allowed the first time."""
+    return session.scalars(
+        select(UserTask.not_before)
+        .where(UserTask.instance_id == case.instance.id, UserTask.element_id == element_id)
+        .order_by(UserTask.created_at)
+    ).first()

@@ -1,0 +1,172 @@
+"""Starting a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine import runtime
+from engine.functions import feel_functions
+from engine.model import InstanceStatus, Value
+from engine.procedure import Procedure, Subject
+from engine.values import dump_values
+from services.audit.journal import Entry, append
+from services.audit.models import EntryKind
+from services.bootstrap import Application
+from services.calendars import load_calendar
+from services.cases.acts import ActContext, ActRequest, accept
+from services.cases.completed import completed_view
+from services.cases.environment import environment_of
+from services.cases.starters import subjects_for
+from services.cases.views import Completed
+from services.cases.write_path import Act, LockedCase, record_of
+from services.documents.commands import attach
+from services.errors import Conflict, Forbidden
+from services.identity.actor import Actor
+from services.organizations.models import Organization
+from services.people.models import Person
+from services.processes.models import Deployment, ProcessInstance
+
+START_ELEMENT = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class StartCase:
+    """Start a procedure about a person; `data` is the start form as submitted."""
+
+    key: str
+    subject_id: int | None
+    data: Mapping[str, object]
+    late_reason: str = ""
+
+
+def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
+    """Start a case on the newest version of the procedure."""
+    with app.database.write() as session:
+        deployment, procedure = app.procedures.latest(session, command.key)
+        now = app.clock.now()
+        subject = _subject(session, procedure, actor, command.subject_id)
+        organization_id = subject.organization_id if subject else actor.organization_id
+        subject_id = subject.id if subject is not None else None
+        known = known_facts(session, subject, organization_id)
+        act = accept(
+            ActContext(session, procedure, known, organization_id, subject_id, now),
+            ActRequest(
+                START_ELEMENT,
+                procedure.forms[procedure.start.form],
+                command.data,
+                late_reason=command.late_reason,
+            ),
+        )
+        functions = feel_functions(load_calendar(), now)
+        advance = runtime.start(
+            procedure.process,
+            {**known, **act.changes},
+            now=now,
+            environment=environment_of(procedure, functions),
+        )
+        instance = _new_instance(session, deployment, procedure, actor, now.year)
+        instance.organization_id = organization_id
+        instance.subject_id = subject_id
+        instance.state = advance.state
+        instance.variables = dump_values(advance.variables)
+        instance.started_at = now
+        session.add(instance)
+        session.flush()
+        case = LockedCase(app, session, instance, procedure, now, dict(advance.variables))
+        attach(session, act.values, procedure.forms[procedure.start.form], instance.id, None)
+        case.settle(advance, Act(act.acted_on, actor))
+        append(
+            session,
+            instance,
+            Entry(
+                kind=EntryKind.CASE_STARTED,
+                acted_on=act.acted_on,
+                entered_at=now,
+                actor_id=actor.person_id,
+                capacity=actor.title,
+                element_id=START_ELEMENT,
+                data=record_of(
+                    act.values,
+                    deployment=deployment.id,
+                    late_reason=command.late_reason,
+                    warnings=list(act.warnings),
+                    path=case.path(),
+                ),
+            ),
+        )
+        return completed_view(case, actor, act.warnings)
+
+
+def _subject(
+    session: Session, procedure: Procedure, actor: Actor, subject_id: int | None
+) -> Person | None:
+    allowed = subjects_for(session, procedure, actor)
+    if not allowed:
+        raise Forbidden("您不能发起此项流程。", "请与本支部组织委员联系。")
+    if procedure.subject is Subject.NONE:
+        return None
+    person = next((p for p in allowed if p.id == subject_id), None)
+    if person is None:
+        raise Forbidden("不能为该人员发起此项流程。", "请在列出的人员中选择。")
+    running = session.scalar(
+        select(ProcessInstance.number).where(
+            ProcessInstance.key == procedure.key,
+            ProcessInstance.subject_id == person.id,
+            ProcessInstance.status.in_(
+                (InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED, InstanceStatus.INCIDENT)
+            ),
+        )
+    )
+    if running:
+        raise Conflict(
+            f"{person.name}已有办理中的“{procedure.title}”（{running}）。", "请在原办件中继续办理。"
+        )
+    return person
+
+
+def known_facts(
+    session: Session, subject: Person | None, organization_id: int
+) -> dict[str, Value]:
+    """Return what the register already knows, as variables of the case; nobody types it again."""
+    organization = session.get_one(Organization, organization_id)
+    facts: dict[str, Value] = {
+        "organization": str(organization.id),
+        "organization_name": organization.name,
+        "organization_kind": str(organization.kind),
+    }
+    if subject is not None:
+        facts |= {
+            "subject": str(subject.id),
+            "subject_name": subject.name,
+            "subject_sex": subject.sex,
+            "birth_on": subject.born_on,
+            "subject_occupation": subject.occupation,
+        }
+    return facts
+
+
+def _new_instance(
+    session: Session, deployment: Deployment, procedure: Procedure, actor: Actor, year: int
+) -> ProcessInstance:
+    last = session.scalar(
+        select(func.max(ProcessInstance.sequence)).where(
+            ProcessInstance.key == procedure.key, ProcessInstance.year == year
+        )
+    )
+    sequence = (last or 0) + 1
+    return ProcessInstance(
+        deployment_id=deployment.id,
+        key=procedure.key,
+        year=year,
+        sequence=sequence,
+        number=f"{procedure.number_prefix}〔{year}〕{sequence}号",
+        started_by=actor.person_id,
+        status=InstanceStatus.ACTIVE,
+        revision=0,
+        journal_length=0,
+        journal_hash="",
+    )

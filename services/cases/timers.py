@@ -1,0 +1,37 @@
+"""Firing the due timers of a case; a timer reminds and escalates, it never decides."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from engine import runtime
+from engine.model import InstanceStatus
+from services.audit.journal import Entry, append
+from services.audit.models import EntryKind
+from services.bootstrap import Application
+from services.cases.write_path import Act, lock, record_of
+
+
+def fire_timers(app: Application, session: Session, case_id: int) -> None:
+    """Fire everything due in one case, inside the caller's transaction."""
+    case = lock(app, session, case_id)
+    due = case.instance.next_due_at
+    if case.instance.status is not InstanceStatus.ACTIVE or due is None or due > case.now:
+        return
+    advance = runtime.fire_timers(
+        case.procedure.process,
+        case.instance.state,
+        now=case.now,
+        environment=case.environment,
+    )
+    case.settle(advance, Act(None))
+    append(
+        session,
+        case.instance,
+        Entry(
+            kind=EntryKind.TIMER_FIRED,
+            acted_on=case.today,
+            entered_at=case.now,
+            data=record_of({}, due_at=due.isoformat(), path=case.path()),
+        ),
+    )

@@ -1,0 +1,284 @@
+"""Read models of cases and tasks: all that a page or an API answer needs, and no table row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Generic, TypeVar
+
+from engine.citations import Source
+from engine.forms import Form, Option
+from engine.model import InstanceStatus, Outcome, Value
+from engine.simulation import TimelineEntry
+from services.tasks.deadlines import DueView
+from services.tasks.models import TaskState
+
+ItemT = TypeVar("ItemT")
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """One line of 待办 or 已办."""
+
+    task_id: str
+    case_id: int
+    case_number: str
+    title: str
+    procedure_title: str
+    organization_name: str
+    step_name: str
+    stage_name: str
+    state: TaskState
+    due: DueView
+    sender: str
+    created_at: datetime
+    assignee: str = ""
+    completed_at: datetime | None = None
+    outcome_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedItem:
+    """One line of 我发起的: where the case waits now and with whom."""
+
+    case_id: int
+    case_number: str
+    title: str
+    procedure_title: str
+    status: InstanceStatus
+    outcome_name: str
+    waiting_at: tuple[str, ...]
+    holders: tuple[str, ...]
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """Numbers above the inbox; each is a filter."""
+
+    overdue: int
+    today: int
+    soon: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[ItemT]):
+    """One page of a list."""
+
+    items: tuple[ItemT, ...]
+    total: int
+    page: int
+    page_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    """A file of a case."""
+
+    id: int
+    file_name: str
+    size: int
+    uploaded_by: str
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """A stage of the procedure and how far the case is."""
+
+    name: str
+    is_done: bool
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTarget:
+    """An earlier step a task may be returned to; `label` is 上一步, 发起人 or the step's name."""
+
+    element_id: str
+    label: str
+    is_previous: bool = False
+    is_starter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryItem:
+    """One completed or returned step in the story of a case."""
+
+    kind: str
+    step_name: str
+    actor: str
+    capacity: str
+    acted_on: date
+    entered_at: datetime
+    outcome_name: str
+    opinion: str
+    late_reason: str
+    warnings: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...]
+    attachments: tuple[AttachmentView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JournalItem:
+    """One entry of 流转记录, as journaled."""
+
+    sequence: int
+    kind: str
+    kind_name: str
+    text: str
+    actor: str
+    acted_on: date
+    entered_at: datetime
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiagramView:
+    """The diagram of a case: XML for the viewer and what to highlight."""
+
+    xml: str
+    completed: tuple[str, ...]
+    active: tuple[str, ...]
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOption:
+    """An event that may be reported on the case now (登记事项)."""
+
+    name: str
+    title: str
+    form: Form
+    values: Mapping[str, Value]
+    options: Mapping[str, tuple[Option, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStep:
+    """A step that is open now, who may do it, and why it is theirs."""
+
+    task_id: str
+    element_id: str
+    step_name: str
+    lane_name: str
+    holders: tuple[str, ...]
+    fallback_reason: str
+    due: DueView
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseHeader:
+    """What stands on top of task and case pages."""
+
+    case_id: int
+    number: str
+    title: str
+    procedure_key: str
+    procedure_title: str
+    subject_name: str
+    organization_name: str
+    status: InstanceStatus
+    outcome_name: str
+    stages: tuple[StageView, ...]
+    started_by: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """The task page."""
+
+    header: CaseHeader
+    task_id: str
+    element_id: str
+    step_name: str
+    step_number: int | None
+    documentation: str
+    state: TaskState
+    revision: int
+    due: DueView
+    fallback_reason: str
+    form: Form
+    values: Mapping[str, Value]
+    options: Mapping[str, tuple[Option, ...]]
+    draft_saved_at: datetime | None
+    outcomes: tuple[Outcome, ...]
+    return_targets: tuple[ReturnTarget, ...]
+    holders: tuple[str, ...]
+    assignee: str
+    may_complete: bool
+    may_claim: bool
+    may_release: bool
+    why_not: str
+    attachments: tuple[AttachmentView, ...]
+    history: tuple[HistoryItem, ...]
+    diagram: DiagramView
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """The case page."""
+
+    header: CaseHeader
+    open_steps: tuple[OpenStep, ...]
+    history: tuple[HistoryItem, ...]
+    journal: tuple[JournalItem, ...]
+    attachments: tuple[AttachmentView, ...]
+    diagram: DiagramView
+    messages: tuple[MessageOption, ...]
+    may_withdraw: bool
+    withdraw_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureCard:
+    """A procedure on the start page; `why_not` is empty when the actor may start it."""
+
+    key: str
+    title: str
+    category: str
+    summary: str
+    needs: tuple[str, ...]
+    lanes: tuple[str, ...]
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedurePage:
+    """The page of a procedure; `timeline` is counted from today."""
+
+    card: ProcedureCard
+    version: int
+    label: str
+    in_force_from: date
+    diagram: DiagramView
+    sources: tuple[Source, ...]
+    timeline: tuple[TimelineEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StartView:
+    """The form that starts a case; `subjects` is who it may be about."""
+
+    card: ProcedureCard
+    form: Form
+    values: Mapping[str, Value]
+    options: Mapping[str, tuple[Option, ...]]
+    subjects: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What follows a command: who has the case now, and the actor's next task."""
+
+    case_id: int
+    status: InstanceStatus
+    outcome_name: str
+    next_steps: tuple[OpenStep, ...]
+    next_task_id: str | None
+    warnings: tuple[str, ...]

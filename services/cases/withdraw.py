@@ -1,0 +1,66 @@
+"""Withdrawing a case before its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine import runtime
+from engine.errors import InvalidState
+from engine.model import InstanceStatus
+from services.audit.journal import Entry, append
+from services.audit.models import EntryKind
+from services.bootstrap import Application
+from services.cases.access import visible_instance
+from services.cases.completed import completed_view
+from services.cases.lanes import acts_in_lane
+from services.cases.views import Completed
+from services.cases.write_path import Act, lock, record_of
+from services.errors import Forbidden, Invalid
+from services.identity.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawCase:
+    """End a case on the wish of the person concerned, with a reason."""
+
+    case_id: int
+    reason: str
+
+
+def withdraw_case(app: Application, actor: Actor, command: WithdrawCase) -> Completed:
+    """End the case as its procedure's `[withdraw]` allows."""
+    if not command.reason.strip():
+        message = "请填写撤回原因。"
+        raise Invalid(message, errors={"reason": message})
+    with app.database.write() as session:
+        visible_instance(session, actor, command.case_id)
+        case = lock(app, session, command.case_id)
+        rule = case.procedure.withdraw
+        if rule is None or not any(
+            acts_in_lane(session, case.procedure, case.instance, lane, actor, case.today)
+            for lane in rule.lanes
+        ):
+            raise Forbidden
+        if case.instance.status is not InstanceStatus.ACTIVE:
+            raise InvalidState("办件已经结束，不能撤回。")
+        advance = runtime.terminate(
+            case.procedure.process,
+            case.instance.state,
+            now=case.now,
+            environment=case.environment,
+        )
+        case.settle(advance, Act(case.today, actor))
+        case.instance.outcome = rule.outcome
+        append(
+            session,
+            case.instance,
+            Entry(
+                kind=EntryKind.CASE_WITHDRAWN,
+                acted_on=case.today,
+                entered_at=case.now,
+                actor_id=actor.person_id,
+                capacity=actor.title,
+                data=record_of({}, reason=command.reason.strip(), path=case.path()),
+            ),
+        )
+        return completed_view(case, actor)

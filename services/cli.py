@@ -1,0 +1,199 @@
+"""The command `dangwu`: everything that needs no web server."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from engine.definition import lint_procedure, load_procedure
+from engine.errors import DangwuError, DefinitionError, Severity
+from engine.simulation import simulate as simulate_timeline
+from engine.trace import TraceStatus
+from engine.trace import trace as trace_process
+from services.audit.journal import verify as verify_journal
+from services.bootstrap import Application, configure_logging, create_application
+from services.calendars import load_calendar
+from services.clock import SHANGHAI
+from services.migrations.commands import upgrade
+from services.processes.commands import deploy_folder
+from services.processes.folder import procedure_folders, read_folder
+from services.settings import Settings
+from services.worker.app import create_celery
+from services.worker.embedded import create_worker
+from services.worker.scheduler import schedule_sweeps
+
+STUCK = 3
+REFUSED = 2
+
+
+class ChineseErrors(click.Group):
+    """A command group that shows our errors in words instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a refusal ends with exit status 2."""
+        try:
+            return super().invoke(ctx)
+        except DangwuError as error:
+            click.echo(str(error), err=True)
+            click.echo(error.remedy, err=True)
+            ctx.exit(REFUSED)
+
+
+@click.group(cls=ChineseErrors)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """dangwu：律师行业党务流程引擎。"""
+    settings = Settings.from_environment()
+    configure_logging(settings)
+    context.obj = settings
+
+
+pass_settings = click.make_pass_decorator(Settings)
+
+
+@main.group()
+def db() -> None:
+    """数据库。"""
+
+
+@db.command("upgrade")
+@pass_settings
+def db_upgrade(settings: Settings) -> None:
+    """建立数据库，或升级到当前版本。"""
+    create_application(settings)
+    upgrade(settings.database)
+    click.echo("数据库已是当前版本。")
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@pass_settings
+def deploy(settings: Settings, path: Path) -> None:
+    """部署一个流程文件夹；内容相同则不产生新版本。"""
+    app = create_application(settings)
+    upgrade(settings.database)
+    deployment, is_new = deploy_folder(app, path)
+    state = "已部署" if is_new else "内容未变，仍为"
+    click.echo(f"{deployment.title}（{deployment.key}）{state}第 {deployment.version} 版。")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+def lint(paths: tuple[Path, ...]) -> None:
+    """检查流程文件夹能否运行，列出全部问题。"""
+    refused = False
+    for path in paths:
+        if not (path / "procedure.toml").exists() and path.name.startswith("_"):
+            continue
+        findings = lint_procedure(read_folder(path))
+        errors = [f for f in findings if f.severity is Severity.ERROR]
+        for finding in findings:
+            click.echo(f"{path}/{finding}")
+        refused = refused or bool(errors)
+        click.echo(f"{path}：{len(errors)} 个错误，{len(findings) - len(errors)} 个提醒。")
+    if refused:
+        sys.exit(REFUSED)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--data", default="{}", help="启动变量，JSON 对象")
+@click.option("--tasks", "task_data", default="{}", help="各用户任务的提交内容，JSON 对象")
+def trace(file: Path, data: str, task_data: str) -> None:
+    """自动运行单个 BPMN 文件，逐行输出事件（JSON）；0 结束，3 停滞，2 文件被拒绝。"""
+    status = TraceStatus.STUCK
+    try:
+        for event in trace_process(
+            file.read_bytes(),
+            _json_object(data, "--data"),
+            _json_object(task_data, "--tasks"),
+            datetime.now(SHANGHAI),
+        ):
+            status = event.status
+            click.echo(event.to_json())
+    except DefinitionError as error:
+        click.echo(str(error), err=True)
+        sys.exit(REFUSED)
+    sys.exit(0 if status is TraceStatus.COMPLETED else STUCK)
+
+
+@main.command()
+@click.argument("key")
+@click.option("--from", "start", required=True, type=click.DateTime(["%Y-%m-%d"]), help="起始日期")
+@pass_settings
+def simulate(settings: Settings, key: str, start: datetime) -> None:
+    """推演一项流程的法定时间表：每步最早、最迟日期及其条款。"""
+    procedure = load_procedure(read_folder(settings.procedures / key))
+    click.echo(f"{procedure.title}：自 {start.date().isoformat()} 起的法定时间表")
+    for entry in simulate_timeline(procedure, start.date(), load_calendar()):
+        latest = entry.latest or entry.due
+        click.echo(
+            f"{entry.step:>2} {entry.name}（{entry.lane}）  最早 {entry.earliest.isoformat()}"
+            f"  最迟 {latest.isoformat() if latest else '不限'}"
+            f"{'（暂定）' if entry.provisional else ''}"
+        )
+        for limit in entry.limits:
+            click.echo(f"     {limit.rule} {limit.explanation}")
+
+
+@main.command()
+@pass_settings
+def verify(settings: Settings) -> None:
+    """核验流转记录：任何改动、缺失、截断都会指出。"""
+    app = create_application(settings)
+    with app.database.read() as session:
+        broken = list(verify_journal(session))
+    for found in broken:
+        click.echo(f"{found.instance_number}：第 {found.sequence} 条{found.reason}。")
+    if broken:
+        sys.exit(1)
+    click.echo("流转记录完整，未发现改动。")
+
+
+@main.command()
+@click.option("--concurrency", default=2, show_default=True, help="并发线程数")
+@pass_settings
+def worker(settings: Settings, concurrency: int) -> None:
+    """运行后台作业进程（需要消息中间件）。"""
+    create_worker(create_celery(_with_broker(settings)), concurrency).start()
+
+
+@main.command()
+@pass_settings
+def beat(settings: Settings) -> None:
+    """按固定间隔发出扫描提示（可同时运行多个）。"""
+    schedule_sweeps(
+        create_celery(_with_broker(settings)), float(settings.sweep_seconds), threading.Event()
+    )
+
+
+def deploy_all(app: Application) -> None:
+    """Deploy every procedure folder of the installation."""
+    for folder in procedure_folders(app.settings.procedures):
+        deployment, is_new = deploy_folder(app, folder)
+        if is_new:
+            click.echo(f"  已部署：{deployment.title} 第 {deployment.version} 版")
+
+
+def _with_broker(settings: Settings) -> Application:
+    if settings.broker_url.startswith("memory"):
+        raise click.ClickException(
+            "独立运行作业进程须设置 DANGWU_BROKER_URL（例如 redis:// 或 amqp:// 地址）；"
+            "单机使用请运行 dangwu run。"
+        )
+    return create_application(settings)
+
+
+def _json_object(text: str, option: str) -> dict[str, object]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise click.BadParameter("应为 JSON 对象。", param_hint=option)
+    return value

@@ -1,0 +1,117 @@
+"""The sample world: seeded once, with a login for every part of the scenarios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.bootstrap import Application
+from services.demo.names import (
+    APPOINTED_ON,
+    BODIES,
+    CAST_NAMES,
+    EMPOWERED_ON,
+    PEOPLE,
+    SamplePerson,
+)
+from services.identity.actor import POST_NAMES
+from services.identity.commands import add_account
+from services.identity.passwords import hash_password
+from services.organizations.commands import NewOrganization, establish, grant_approval_power
+from services.organizations.models import Organization
+from services.people.commands import NewPerson, appoint, register_person
+from services.people.models import Person
+from services.people.names import STATUS_NAMES
+
+SAMPLE_PASSWORD = "shili-2026"  # noqa: S105 - public on purpose; exists in the demo only
+
+
+@dataclass(frozen=True, slots=True)
+class SampleLogin:
+    """A login of the demo, to be printed at its start; all share `SAMPLE_PASSWORD`."""
+
+    login: str
+    name: str
+    title: str
+
+
+def _title(person: SamplePerson) -> str:
+    names = {body.code: body.short_name for body in BODIES}
+    if person.posts:
+        code, post = person.posts[0]
+        return f"{names[code]}{POST_NAMES[post]}"
+    return f"{names[person.home]}（{STATUS_NAMES[person.status]}）"
+
+
+LOGINS: tuple[SampleLogin, ...] = tuple(
+    SampleLogin(person.login, person.name, _title(person)) for person in PEOPLE if person.login
+)
+
+
+def seed(app: Application) -> bool:
+    """Enter the sample world in one transaction; do nothing (and return False) where it exists."""
+    password_hash = hash_password(SAMPLE_PASSWORD)
+    now = app.clock.now()
+    with app.database.write() as session:
+        known = session.scalar(select(Organization.id).where(Organization.code == BODIES[0].code))
+        if known is not None:
+            return False
+        bodies = _seed_bodies(session)
+        for person in PEOPLE:
+            person_id = _seed_person(session, person, bodies)
+            if person.login:
+                add_account(session, person_id, person.login, password_hash, now)
+    return True
+
+
+def cast(session: Session) -> dict[str, int]:
+    """Return the person behind every alias of the scenario files."""
+    rows = session.execute(
+        select(Person.name, Person.id).where(Person.is_sample, Person.name.in_(CAST_NAMES.values()))
+    )
+    ids = {name: person_id for name, person_id in rows}  # noqa: C416 - rows are not pairs to mypy
+    return {alias: ids[name] for alias, name in CAST_NAMES.items()}
+
+
+def _seed_bodies(session: Session) -> dict[str, int]:
+    bodies: dict[str, int] = {}
+    for body in BODIES:
+        row = establish(
+            session,
+            NewOrganization(
+                code=body.code,
+                name=body.name,
+                short_name=body.short_name,
+                kind=body.kind,
+                level=body.level,
+                parent_id=bodies[body.parent] if body.parent else None,
+                department_id=bodies[body.department] if body.department else None,
+                is_sample=body.is_sample,
+            ),
+        )
+        bodies[body.code] = row.id
+        if body.power:
+            grant_approval_power(session, row.id, body.power, EMPOWERED_ON)
+    return bodies
+
+
+def _seed_person(session: Session, person: SamplePerson, bodies: dict[str, int]) -> int:
+    row = register_person(
+        session,
+        NewPerson(
+            name=person.name,
+            sex=person.sex,
+            born_on=person.born_on,
+            organization_id=bodies[person.home],
+            status=person.status,
+            status_since=person.since,
+            occupation=person.occupation,
+            voting_right=person.voting_right,
+            is_sample=True,
+        ),
+    )
+    for code, post in person.posts:
+        appoint(session, row.id, bodies[code], post, APPOINTED_ON)
+    return row.id

@@ -1,0 +1,134 @@
+"""Taking in files, and tying them to the case they belong to."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.forms import Form
+from engine.forms.model import ComponentType
+from engine.model import InstanceStatus, Variables
+from services.audit.journal import Entry, append
+from services.audit.models import EntryKind
+from services.bootstrap import Application
+from services.cases.access import visible_instance
+from services.cases.views import AttachmentView
+from services.documents.content import clean_name, media_type_of
+from services.documents.models import Attachment
+from services.errors import Invalid, NotFound
+from services.identity.actor import Actor
+from services.processes.models import ProcessInstance
+from services.tasks.models import UserTask
+
+MEBIBYTE = 1024 * 1024
+
+
+def store_attachment(
+    app: Application,
+    actor: Actor,
+    case_id: int | None,
+    task_id: str | None,
+    file_name: str,
+    stream: BinaryIO,
+) -> AttachmentView:
+    """Store a file for a case the actor may see, or, without a case, for one about to be started.
+
+    Raises `NotFound` for a case the actor may not see and `Invalid` (under `file`) for an empty or
+    too large file, a type that is not accepted, or a name that does not fit the content.
+    """
+    name = clean_name(file_name)
+    content = _read(stream, int(app.settings.max_upload_mb))
+    media_type = media_type_of(name, content)
+    if case_id is not None:
+        with app.database.read() as session:
+            _require_open(session, actor, case_id, task_id)
+    sha256 = app.files.put(content)
+    now = app.clock.now()
+    with app.database.write() as session:
+        row = Attachment(
+            instance_id=case_id,
+            task_id=task_id,
+            file_name=name,
+            media_type=media_type,
+            size=len(content),
+            sha256=sha256,
+            uploaded_by=actor.person_id,
+            uploaded_at=now,
+        )
+        session.add(row)
+        session.flush()
+        if case_id is not None:
+            append(
+                session,
+                _require_open(session, actor, case_id, task_id),
+                Entry(
+                    kind=EntryKind.ATTACHMENT_ADDED,
+                    acted_on=now.date(),
+                    entered_at=now,
+                    actor_id=actor.person_id,
+                    capacity=actor.title,
+                    task_id=task_id or "",
+                    data={"attachment": row.id, "file_name": name, "sha256": sha256},
+                ),
+            )
+    return AttachmentView(row.id, name, len(content), actor.name, now)
+
+
+def attach(
+    session: Session, values: Variables, form: Form, instance_id: int, task_id: str | None
+) -> None:
+    """Tie the files named in a submitted form to its case.
+
+    A file may be named when it already belongs to the case, or to none yet and was stored by the
+    person who started this one.  Raises `Invalid` under the key of the field for any other id.
+    """
+    starter = session.get_one(ProcessInstance, instance_id).started_by
+    errors: dict[str, str] = {}
+    for key, component in form.inputs.items():
+        if component.type is not ComponentType.FILEPICKER:
+            continue
+        for row in _named(session, values.get(key)):
+            if row is not None and row.instance_id is None and row.uploaded_by == starter:
+                row.instance_id, row.task_id = instance_id, task_id
+            if row is None or row.instance_id != instance_id:
+                errors[key] = "所选附件不属于本办件，请重新上传。"
+    if errors:
+        raise Invalid(errors=errors)
+    session.flush()
+
+
+def _require_open(
+    session: Session, actor: Actor, case_id: int, task_id: str | None
+) -> ProcessInstance:
+    instance = visible_instance(session, actor, case_id)
+    session.refresh(instance, with_for_update=True)
+    if instance.status in {InstanceStatus.COMPLETED, InstanceStatus.TERMINATED}:
+        raise Invalid("办件已经办结，不能再上传附件。", "确需补充材料的，请联系本支部组织委员。")
+    if task_id is not None:
+        task = session.get(UserTask, task_id)
+        if task is None or task.instance_id != case_id:
+            raise NotFound
+    return instance
+
+
+def _named(session: Session, value: object) -> list[Attachment | None]:
+    tokens = value if isinstance(value, list) else []
+    ids = [int(str(t)) if str(t).isascii() and str(t).isdigit() else None for t in tokens]
+    rows = {
+        row.id: row
+        for row in session.scalars(
+            select(Attachment).where(Attachment.id.in_([i for i in ids if i is not None]))
+        )
+    }
+    return [rows.get(i) if i is not None else None for i in ids]
+
+
+def _read(stream: BinaryIO, limit_mb: int) -> bytes:
+    content = stream.read(limit_mb * MEBIBYTE + 1)
+    if len(content) > limit_mb * MEBIBYTE:
+        raise Invalid(errors={"file": f"文件超过{limit_mb}MB，请压缩或拆分后上传。"})
+    if not content:
+        raise Invalid(errors={"file": "文件是空的，请重新选择文件。"})
+    return content

@@ -1,0 +1,1 @@
+"""Accounts: who may log in, and as which person."""

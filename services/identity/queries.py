@@ -1,0 +1,43 @@
+"""Who is acting: a person with the posts they hold today."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from services.bootstrap import Application
+from services.errors import NotFound
+from services.identity.actor import Actor, HeldPost
+from services.organizations.models import Organization
+from services.people.models import Appointment, Person
+from services.people.queries import held_on
+
+
+def load_actor(app: Application, person_id: int) -> Actor:
+    """Return a person with the posts held today, the longest held first; raises `NotFound`."""
+    today = app.clock.now().date()
+    with app.database.read() as session:
+        person = session.get(Person, person_id)
+        if person is None:
+            raise NotFound
+        home = session.get_one(Organization, person.organization_id)
+        posts = session.execute(
+            select(Appointment.post, Organization)
+            .join(Organization, Organization.id == Appointment.organization_id)
+            .where(Appointment.person_id == person_id, held_on(today))
+            .order_by(Appointment.starts_on, Appointment.id)
+        )
+        return Actor(
+            person_id=person.id,
+            name=person.name,
+            organization_id=home.id,
+            organization_name=home.short_name,
+            posts=tuple(
+                HeldPost(
+                    organization_id=body.id,
+                    organization_name=body.short_name,
+                    organization_path=body.path,
+                    post=post,
+                )
+                for post, body in posts
+            ),
+        )

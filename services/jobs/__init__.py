@@ -1,0 +1,1 @@
+"""Work to be done later: one durable table, claimed by workers."""

@@ -1,0 +1,55 @@
+"""The job table: the truth about work to be done, and the outbox at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.db import Base, Key
+
+
+class JobKind(StrEnum):
+    """What a job does."""
+
+    FIRE_TIMERS = "fire_timers"
+
+
+class JobState(StrEnum):
+    """Life cycle of a job; a failed one is an incident until somebody retries it."""
+
+    OPEN = "open"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(Base):
+    """One piece of work; `key` is unique while the job is open."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index(
+            "uq_job_open_key",
+            "key",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_job_due", "state", "run_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[JobKind]
+    key: Mapped[str] = mapped_column(String(120))
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    payload: Mapped[bytes] = mapped_column(LargeBinary, default=b"{}")
+    state: Mapped[JobState]
+    run_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    locked_by: Mapped[str | None] = mapped_column(String(64))
+    locked_until: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Versions of the database schema (Alembic), driven by our own commands; no alembic.ini."""

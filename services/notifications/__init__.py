@@ -1,0 +1,1 @@
+"""Notices to people: a row each, read or unread."""

@@ -1,0 +1,301 @@
+"""Reading the tree of bodies: ancestors, approval powers, and the pages about them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from services.bootstrap import Application
+from services.errors import NotFound
+from services.identity.actor import POST_NAMES, Actor
+from services.organizations.models import ApprovalPower, Level, Organization, OrganizationKind
+from services.people.models import Appointment, Person, PoliticalStatus, Post
+from services.people.names import STATUS_NAMES
+
+KIND_NAMES: Mapping[OrganizationKind, str] = {
+    OrganizationKind.DEPARTMENT: "上级组织部门",
+    OrganizationKind.INDUSTRY_COMMITTEE: "律师行业党委",
+    OrganizationKind.GENERAL_BRANCH: "党总支",
+    OrganizationKind.BRANCH: "党支部",
+    OrganizationKind.JOINT_BRANCH: "联合党支部",
+    OrganizationKind.TEMPORARY_BRANCH: "临时党支部",
+}
+LEVEL_NAMES: Mapping[Level, str] = {
+    Level.PROVINCE: "省级",
+    Level.CITY: "市级",
+    Level.COUNTY: "县级",
+    Level.FIRM: "律师事务所",
+}
+_BRANCH_POSTS = (
+    Post.SECRETARY,
+    Post.DEPUTY_SECRETARY,
+    Post.ORGANIZATION_COMMISSIONER,
+    Post.PUBLICITY_COMMISSIONER,
+    Post.DISCIPLINE_COMMISSIONER,
+)
+EXPECTED_POSTS: Mapping[OrganizationKind, tuple[Post, ...]] = {
+    OrganizationKind.DEPARTMENT: (Post.DEPARTMENT_HEAD, Post.DEPARTMENT_CLERK),
+    OrganizationKind.INDUSTRY_COMMITTEE: (*_BRANCH_POSTS, Post.ORGANIZER, Post.OFFICE_CLERK),
+    OrganizationKind.GENERAL_BRANCH: (*_BRANCH_POSTS, Post.ORGANIZER),
+    OrganizationKind.BRANCH: _BRANCH_POSTS,
+    OrganizationKind.JOINT_BRANCH: _BRANCH_POSTS,
+    OrganizationKind.TEMPORARY_BRANCH: (Post.SECRETARY,),
+}
+"""Posts a body usually has; one of them without a holder is shown as vacant (空缺)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationRef:
+    """A body named on a page of another one."""
+
+    id: int
+    name: str
+    short_name: str
+    kind_name: str
+    is_sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationNode:
+    """A body in the tree with everything below it."""
+
+    id: int
+    code: str
+    name: str
+    short_name: str
+    kind: OrganizationKind
+    kind_name: str
+    level_name: str
+    has_approval_power: bool
+    is_sample: bool
+    children: tuple[OrganizationNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPowerView:
+    """A recorded power to approve members (审批权限)."""
+
+    document_number: str
+    granted_on: date
+    ends_on: date | None
+    is_in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HolderView:
+    """A person who holds a post, and since when."""
+
+    person_id: int
+    name: str
+    since: date
+    is_sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """A post of a body; no holder means vacant."""
+
+    post: Post
+    name: str
+    holders: tuple[HolderView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    """How many people of a status belong to a body and the bodies below it."""
+
+    status: PoliticalStatus
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationView:
+    """The page of a body; `ancestors` runs from the root down to the parent."""
+
+    id: int
+    code: str
+    name: str
+    short_name: str
+    kind: OrganizationKind
+    kind_name: str
+    level_name: str
+    is_sample: bool
+    parent: OrganizationRef | None
+    ancestors: tuple[OrganizationRef, ...]
+    department: OrganizationRef | None
+    approver: OrganizationRef | None
+    approval_powers: tuple[ApprovalPowerView, ...]
+    posts: tuple[PostView, ...]
+    people: tuple[StatusCount, ...]
+    children: tuple[OrganizationRef, ...]
+
+
+def power_in_force(on: date) -> ColumnElement[bool]:
+    """SQL: the `ApprovalPower` of the enclosing query is in force on the day (both ends count)."""
+    return (ApprovalPower.granted_on <= on) & or_(
+        ApprovalPower.ends_on.is_(None), ApprovalPower.ends_on >= on
+    )
+
+
+def ancestors(session: Session, organization_id: int) -> tuple[Organization, ...]:
+    """Return the bodies above one, the nearest first; raises `NotFound` for an unknown body."""
+    organization = session.get(Organization, organization_id)
+    if organization is None:
+        raise NotFound
+    above = [int(part) for part in organization.path.split("/") if part][:-1]
+    rows = {
+        o.id: o for o in session.scalars(select(Organization).where(Organization.id.in_(above)))
+    }
+    return tuple(rows[key] for key in reversed(above))
+
+
+def approver_of(session: Session, organization_id: int, on: date) -> Organization | None:
+    """Return the nearest body above one whose power to approve members is in force on the day.
+
+    The power is a recorded fact: kind, level and name of a body say nothing about it.
+    """
+    chain = ancestors(session, organization_id)
+    empowered = set(
+        session.scalars(
+            select(ApprovalPower.organization_id).where(
+                ApprovalPower.organization_id.in_([o.id for o in chain]), power_in_force(on)
+            )
+        )
+    )
+    return next((o for o in chain if o.id in empowered), None)
+
+
+def department_above(session: Session, organization_id: int) -> Organization | None:
+    """Return the organisation department linked to a body or to the nearest body above it."""
+    own = session.get(Organization, organization_id)
+    chain = ancestors(session, organization_id)
+    for organization in (own, *chain):
+        if organization is not None and organization.department_id is not None:
+            return session.get_one(Organization, organization.department_id)
+    return None
+
+
+def tree(app: Application) -> tuple[OrganizationNode, ...]:
+    """Return all bodies as trees; organisation departments are roots of their own, at the end."""
+    today = app.clock.now().date()
+    with app.database.read() as session:
+        rows = session.scalars(select(Organization).order_by(Organization.id)).all()
+        empowered = set(
+            session.scalars(select(ApprovalPower.organization_id).where(power_in_force(today)))
+        )
+    children: dict[int | None, list[Organization]] = defaultdict(list)
+    for row in rows:
+        children[row.parent_id].append(row)
+
+    def node(row: Organization) -> OrganizationNode:
+        return OrganizationNode(
+            id=row.id,
+            code=row.code,
+            name=row.name,
+            short_name=row.short_name,
+            kind=row.kind,
+            kind_name=KIND_NAMES[row.kind],
+            level_name=LEVEL_NAMES[row.level],
+            has_approval_power=row.id in empowered,
+            is_sample=row.is_sample,
+            children=tuple(node(child) for child in children[row.id]),
+        )
+
+    roots = sorted(children[None], key=lambda row: row.kind == OrganizationKind.DEPARTMENT)
+    return tuple(node(row) for row in roots)
+
+
+def organization(app: Application, actor: Actor, organization_id: int) -> OrganizationView:
+    """Return the page of a body; raises `NotFound`.
+
+    The directory of bodies and posts is open to everybody who can log in; people are only counted.
+    """
+    del actor
+    today = app.clock.now().date()
+    with app.database.read() as session:
+        row = session.get(Organization, organization_id)
+        if row is None:
+            raise NotFound
+        above = ancestors(session, organization_id)
+        approver = approver_of(session, organization_id, today)
+        department = department_above(session, organization_id)
+        below = session.scalars(
+            select(Organization)
+            .where(Organization.parent_id == organization_id)
+            .order_by(Organization.id)
+        )
+        return OrganizationView(
+            id=row.id,
+            code=row.code,
+            name=row.name,
+            short_name=row.short_name,
+            kind=row.kind,
+            kind_name=KIND_NAMES[row.kind],
+            level_name=LEVEL_NAMES[row.level],
+            is_sample=row.is_sample,
+            parent=_ref(above[0]) if above else None,
+            ancestors=tuple(_ref(o) for o in reversed(above)),
+            department=_ref(department) if department else None,
+            approver=_ref(approver) if approver else None,
+            approval_powers=_powers(session, organization_id, today),
+            posts=_posts(session, row, today),
+            people=_people_counts(session, row),
+            children=tuple(_ref(o) for o in below),
+        )
+
+
+def _ref(row: Organization) -> OrganizationRef:
+    kind_name = KIND_NAMES[row.kind]
+    return OrganizationRef(row.id, row.name, row.short_name, kind_name, row.is_sample)
+
+
+def _powers(session: Session, organization_id: int, on: date) -> tuple[ApprovalPowerView, ...]:
+    rows = session.execute(
+        select(ApprovalPower, power_in_force(on))
+        .where(ApprovalPower.organization_id == organization_id)
+        .order_by(ApprovalPower.granted_on.desc(), ApprovalPower.id)
+    )
+    return tuple(
+        ApprovalPowerView(p.document_number, p.granted_on, p.ends_on, bool(in_force))
+        for p, in_force in rows
+    )
+
+
+def _posts(session: Session, row: Organization, on: date) -> tuple[PostView, ...]:
+    found = session.execute(
+        select(Appointment.post, Person, Appointment.starts_on)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(
+            Appointment.organization_id == row.id,
+            Appointment.starts_on <= on,
+            or_(Appointment.ends_on.is_(None), Appointment.ends_on >= on),
+        )
+        .order_by(Appointment.post, Appointment.starts_on, Appointment.id)
+    )
+    held = {
+        post: tuple(HolderView(p.id, p.name, since, p.is_sample) for _, p, since in group)
+        for post, group in groupby(found, key=lambda r: r[0])
+    }
+    expected = EXPECTED_POSTS[row.kind]
+    further = tuple(post for post in Post if post in held and post not in expected)
+    return tuple(
+        PostView(post, POST_NAMES[post], held.get(post, ())) for post in (*expected, *further)
+    )
+
+
+def _people_counts(session: Session, row: Organization) -> tuple[StatusCount, ...]:
+    found = session.execute(
+        select(Person.status, func.count())
+        .join(Organization, Organization.id == Person.organization_id)
+        .where(Organization.path.startswith(row.path, autoescape=True))
+        .group_by(Person.status)
+    )
+    counts = dict(found.tuples().all())
+    return tuple(StatusCount(s, name, counts.get(s, 0)) for s, name in STATUS_NAMES.items())

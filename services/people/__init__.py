@@ -1,0 +1,1 @@
+"""People, their political status, and the posts they hold."""

@@ -1,0 +1,192 @@
+"""Reading people: who holds a post, who belongs to a body, and the page of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from services.bootstrap import Application
+from services.errors import NotFound
+from services.identity.actor import POST_NAMES, Actor
+from services.organizations.models import Organization
+from services.people.models import Appointment, Person, PoliticalStatus, Post
+from services.people.names import STATUS_NAMES, VOTING_NAMES
+from services.people.pinyin import search_pattern
+
+SEARCH_LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentView:
+    """A post of a person; `ends_on` is None while it is held."""
+
+    organization_id: int
+    organization_name: str
+    post_name: str
+    starts_on: date
+    ends_on: date | None
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """The page of a person; `voting_right` is empty for everybody but full members."""
+
+    id: int
+    name: str
+    sex: str
+    born_on: date
+    occupation: str
+    organization_id: int
+    organization_name: str
+    status: PoliticalStatus
+    status_name: str
+    status_since: date | None
+    voting_right: str
+    is_sample: bool
+    appointments: tuple[AppointmentView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonItem:
+    """A person in a list or a search result."""
+
+    id: int
+    name: str
+    organization_name: str
+    status_name: str
+    is_sample: bool
+
+
+def held_on(day: date) -> ColumnElement[bool]:
+    """SQL: the `Appointment` of the enclosing query is in force on the day (both ends count)."""
+    return (Appointment.starts_on <= day) & or_(
+        Appointment.ends_on.is_(None), Appointment.ends_on >= day
+    )
+
+
+def holders(
+    session: Session, organization_id: int, posts: Collection[Post], on: date
+) -> tuple[Person, ...]:
+    """Return who holds any of the posts in a body on the day, each person once, by seniority."""
+    rows = session.execute(
+        select(Person, Appointment.starts_on)
+        .join(Appointment, Appointment.person_id == Person.id)
+        .where(
+            Appointment.organization_id == organization_id,
+            Appointment.post.in_(posts),
+            held_on(on),
+        )
+        .order_by(Appointment.starts_on, Appointment.id)
+    )
+    return tuple({person.id: person for person, _ in rows}.values())
+
+
+def people_of(
+    session: Session, organization_id: int, statuses: Sequence[PoliticalStatus] | None = None
+) -> tuple[Person, ...]:
+    """Return the people who belong to a body, of the given statuses or of all."""
+    query = select(Person).where(Person.organization_id == organization_id).order_by(Person.id)
+    if statuses is not None:
+        query = query.where(Person.status.in_(statuses))
+    return tuple(session.scalars(query))
+
+
+def matches(text: str) -> ColumnElement[bool]:
+    """SQL: the `Person` of the enclosing query is meant by a part of the name or by pinyin."""
+    return Person.name.contains(text.strip(), autoescape=True) | Person.pinyin.contains(
+        search_pattern(text), autoescape=True
+    )
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """SQL: the actor may see the `Person` of the enclosing query (joined with `Organization`).
+
+    Oneself; the people of bodies in which, or above which, one holds a post; and, for a post in an
+    organisation department, the people of the bodies linked to it and of those below them.
+    """
+    conditions: list[ColumnElement[bool]] = [Person.id == actor.person_id]
+    linked = aliased(Organization)
+    for held in actor.posts:
+        conditions += [
+            Organization.path.startswith(held.organization_path, autoescape=True),
+            exists().where(
+                linked.department_id == held.organization_id,
+                Organization.path.like(linked.path + "%"),
+            ),
+        ]
+    return or_(*conditions)
+
+
+def search(app: Application, actor: Actor, text: str) -> tuple[PersonItem, ...]:
+    """Return the people the actor may see whose name or pinyin begins with or contains the text."""
+    if not text.strip():
+        return ()
+    with app.database.read() as session:
+        rows = session.execute(
+            select(Person, Organization.short_name)
+            .join(Organization, Organization.id == Person.organization_id)
+            .where(matches(text), visible_to(actor))
+            .order_by(Person.name, Person.id)
+            .limit(SEARCH_LIMIT)
+        )
+        return tuple(
+            PersonItem(p.id, p.name, organization, STATUS_NAMES[p.status], p.is_sample)
+            for p, organization in rows
+        )
+
+
+def person_page(app: Application, actor: Actor, person_id: int) -> PersonView:
+    """Return the page of a person; `NotFound` also when the actor may not see them."""
+    today = app.clock.now().date()
+    with app.database.read() as session:
+        found = session.execute(
+            select(Person, Organization)
+            .join(Organization, Organization.id == Person.organization_id)
+            .where(Person.id == person_id, visible_to(actor))
+        ).one_or_none()
+        if found is None:
+            raise NotFound
+        person, organization = found
+        status = person.status
+        return PersonView(
+            id=person.id,
+            name=person.name,
+            sex=person.sex,
+            born_on=person.born_on,
+            occupation=person.occupation,
+            organization_id=organization.id,
+            organization_name=organization.name,
+            status=status,
+            status_name=STATUS_NAMES[status],
+            status_since=person.status_since,
+            voting_right=(
+                VOTING_NAMES[person.voting_right] if status is PoliticalStatus.FULL else ""
+            ),
+            is_sample=person.is_sample,
+            appointments=_appointments(session, person_id, today),
+        )
+
+
+def _appointments(session: Session, person_id: int, on: date) -> tuple[AppointmentView, ...]:
+    rows = session.execute(
+        select(Appointment, Organization, held_on(on))
+        .join(Organization, Organization.id == Appointment.organization_id)
+        .where(Appointment.person_id == person_id)
+        .order_by(Appointment.starts_on.desc(), Appointment.id)
+    )
+    return tuple(
+        AppointmentView(
+            organization_id=organization.id,
+            organization_name=organization.name,
+            post_name=POST_NAMES[appointment.post],
+            starts_on=appointment.starts_on,
+            ends_on=appointment.ends_on,
+            is_held=bool(is_held),
+        )
+        for appointment, organization, is_held in rows
+    )

@@ -1,0 +1,1 @@
+"""Deployed procedures, immutable by version, and the instances that run on them."""

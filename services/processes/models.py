@@ -1,0 +1,69 @@
+"""Tables of deployments and instances."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.model import InstanceStatus
+from services.db import Base, Key
+
+
+class Deployment(Base):
+    """One immutable version of a procedure; the files are the truth, the digest proves them."""
+
+    __tablename__ = "deployment"
+    __table_args__ = (UniqueConstraint("key", "version"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), index=True)
+    version: Mapped[int]
+    label: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str] = mapped_column(String(80))
+    sha256: Mapped[str] = mapped_column(String(64))
+    deployed_at: Mapped[datetime]
+
+
+class DeployedFile(Base):
+    """A file of a deployment, byte for byte."""
+
+    __tablename__ = "deployed_file"
+    __table_args__ = (UniqueConstraint("deployment_id", "path"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    path: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ProcessInstance(Base):
+    """A case (办件).  `state` is opaque to everything but the engine."""
+
+    __tablename__ = "process_instance"
+    __table_args__ = (
+        Index("ix_process_instance_timer", "status", "next_due_at"),
+        UniqueConstraint("key", "year", "sequence"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"), index=True)
+    key: Mapped[str] = mapped_column(String(64))
+    year: Mapped[int]
+    sequence: Mapped[int]
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    subject_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    started_by: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    status: Mapped[InstanceStatus]
+    outcome: Mapped[str] = mapped_column(String(64), default="")
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+    variables: Mapped[bytes] = mapped_column(LargeBinary)
+    revision: Mapped[int]
+    next_due_at: Mapped[datetime | None]
+    messages: Mapped[str] = mapped_column(Text, default="")
+    journal_length: Mapped[int] = mapped_column(default=0)
+    journal_hash: Mapped[str] = mapped_column(String(64), default="")
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

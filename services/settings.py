@@ -1,0 +1,81 @@
+"""All settings, read from the environment in this one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from services.errors import ServiceError
+
+
+class SettingError(ServiceError):
+    """A setting has a value the program cannot start with."""
+
+    code = "setting"
+
+
+def _setting(default: str, description: str) -> Any:
+    return field(default=default, metadata={"help": description})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation can set; every field is the variable `DANGWU_<FIELD>`."""
+
+    data_dir: str = _setting("var", "数据目录：数据库文件与附件")
+    database_url: str = _setting("", "数据库地址；空则使用数据目录下的 SQLite")
+    broker_url: str = _setting("memory://", "消息中间件地址；默认在进程内，无需服务器")
+    secret_key: str = _setting("", "会话签名密钥；空则在数据目录生成并保存")
+    demo: str = _setting("", "设为 1 时启用示例数据与演示时钟")
+    host: str = _setting("127.0.0.1", "监听地址")
+    port: str = _setting("8000", "监听端口")
+    procedures_dir: str = _setting("", "流程文件夹所在目录；空则使用随产品安装的 bpmn")
+    sweep_seconds: str = _setting("1", "扫描到期作业的间隔（秒）")
+    max_upload_mb: str = _setting("20", "单个附件的大小上限（MB）")
+    secure_cookies: str = _setting("", "设为 1 时会话 Cookie 仅经 HTTPS 发送")
+    log_level: str = _setting("INFO", "日志级别")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{Path(self.data_dir).resolve() / 'dangwu.db'}"
+
+    @property
+    def procedures(self) -> Path:
+        """The folder that holds one folder per procedure."""
+        if self.procedures_dir:
+            return Path(self.procedures_dir)
+        return Path(__file__).resolve().parent.parent / "bpmn"
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether sample data and the demo clock are switched on."""
+        return self.demo == "1"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read `DANGWU_*`; raise `SettingError` naming every unusable value."""
+        environ = os.environ if environ is None else environ
+        values = {
+            f.name: environ[f"DANGWU_{f.name.upper()}"]
+            for f in fields(cls)
+            if f"DANGWU_{f.name.upper()}" in environ
+        }
+        settings = cls(**values)
+        for name in ("port", "max_upload_mb"):
+            if not getattr(settings, name).isdigit():
+                raise SettingError(
+                    f"设置 DANGWU_{name.upper()} 应为正整数，现为“{getattr(settings, name)}”。",
+                    "请改正该环境变量后重新启动。",
+                )
+        try:
+            float(settings.sweep_seconds)
+        except ValueError:
+            raise SettingError(
+                f"设置 DANGWU_SWEEP_SECONDS 应为秒数，现为“{settings.sweep_seconds}”。",
+                "请改正该环境变量后重新启动。",
+            ) from None
+        return settings

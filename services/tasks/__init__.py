@@ -1,0 +1,1 @@
+"""User tasks: candidates, inboxes, claims and drafts."""

@@ -1,0 +1,171 @@
+"""Lane → post → people: who may take a user task, and why it is theirs.
+
+Groups stay groups: a candidate is a post in a body, joined with the appointments at read time.
+The person a case is about never acts on it through a post (MD-32).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from engine.model import Variables
+from engine.procedure import Candidate, LaneRule, Procedure, Scope
+from services.identity.actor import POST_NAMES, Actor
+from services.organizations.models import Organization
+from services.organizations.queries import approver_of, department_above
+from services.people.models import Person, Post
+from services.people.queries import holders
+from services.processes.models import ProcessInstance
+from services.tasks.models import TaskCandidate, UserTask
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The answer for one lane; `reason` tells why the fallback was taken, else it is empty."""
+
+    posts: tuple[tuple[int, Post], ...] = ()
+    people: tuple[int, ...] = ()
+    organization_id: int | None = None
+    reason: str = ""
+
+
+def resolve(
+    session: Session,
+    procedure: Procedure,
+    lane_id: str,
+    instance: ProcessInstance,
+    variables: Variables,
+    on: date,
+) -> Candidates:
+    """Find the candidates of a lane; follow the named fallback while nobody is there."""
+    reasons: list[str] = []
+    seen: set[str] = set()
+    while lane_id and lane_id not in seen:
+        seen.add(lane_id)
+        rule = procedure.lanes[lane_id]
+        found = _resolve_rule(session, rule, instance, variables, on)
+        if found.people or _anybody(session, found, instance, on):
+            return Candidates(found.posts, found.people, found.organization_id, "；".join(reasons))
+        name = procedure.process.lanes[lane_id].name
+        target = rule.fallback and procedure.process.lanes[rule.fallback].name
+        reasons.append(
+            f"“{name}”目前无人任职，转由“{target}”办理" if target else f"“{name}”目前无人任职"
+        )
+        last = found
+        lane_id = rule.fallback or ""
+    return Candidates(last.posts, last.people, last.organization_id, "；".join(reasons))
+
+
+def _resolve_rule(
+    session: Session,
+    rule: LaneRule,
+    instance: ProcessInstance,
+    variables: Variables,
+    on: date,
+) -> Candidates:
+    if rule.candidate is Candidate.SUBJECT:
+        people = (instance.subject_id,) if instance.subject_id is not None else ()
+        return Candidates(people=people, organization_id=instance.organization_id)
+    if rule.candidate is Candidate.VARIABLE:
+        return Candidates(
+            people=_people_in(variables.get(rule.variable or "")),
+            organization_id=instance.organization_id,
+        )
+    organization_id = _body(session, rule.scope, instance.organization_id, on)
+    if organization_id is None:
+        return Candidates()
+    return Candidates(
+        posts=tuple((organization_id, Post(post)) for post in rule.posts),
+        organization_id=organization_id,
+    )
+
+
+def _people_in(value: object) -> tuple[int, ...]:
+    values = value if isinstance(value, list) else [value]
+    return tuple(int(v) for v in values if isinstance(v, str) and v.isdigit())
+
+
+def _body(session: Session, scope: Scope, own: int, on: date) -> int | None:
+    if scope is Scope.PARENT:
+        return session.get_one(Organization, own).parent_id
+    if scope in {Scope.APPROVER, Scope.ABOVE_APPROVER}:
+        body = approver_of(session, own, on)
+        if body is not None and scope is Scope.ABOVE_APPROVER:
+            body = department_above(session, body.id)
+        return body.id if body is not None else None
+    return own
+
+
+def _anybody(session: Session, found: Candidates, instance: ProcessInstance, on: date) -> bool:
+    return bool(people_of(session, found, instance, on))
+
+
+def people_of(
+    session: Session, found: Candidates, instance: ProcessInstance, on: date
+) -> tuple[Person, ...]:
+    """Return the people behind candidates today, without the person the case is about."""
+    people = {p.id: p for p in session.scalars(select(Person).where(Person.id.in_(found.people)))}
+    bodies = {organization_id for organization_id, _ in found.posts}
+    for body in bodies:
+        posts = [post for organization_id, post in found.posts if organization_id == body]
+        for person in holders(session, body, posts, on):
+            if person.id != instance.subject_id:
+                people[person.id] = person
+    return tuple(people.values())
+
+
+def holders_of_task(session: Session, task: UserTask, on: date) -> tuple[str, ...]:
+    """Return “name（post）” of everyone who may take the task today."""
+    rows = session.scalars(select(TaskCandidate).where(TaskCandidate.task_id == task.id)).all()
+    instance = session.get_one(ProcessInstance, task.instance_id)
+    names: dict[int, str] = {}
+    for row in rows:
+        if row.person_id is not None:
+            names[row.person_id] = session.get_one(Person, row.person_id).name
+    for row in rows:
+        if row.organization_id is None or row.post is None:
+            continue
+        post = Post(row.post)
+        for person in holders(session, row.organization_id, [post], on):
+            if person.id != instance.subject_id:
+                names.setdefault(person.id, f"{person.name}（{POST_NAMES[post]}）")
+    return tuple(names.values())
+
+
+def is_candidate(actor: Actor) -> ColumnElement[bool]:
+    """SQL: the task of the enclosing query may be taken by the actor.
+
+    The enclosing query selects from `UserTask` joined with `ProcessInstance`.
+    """
+    by_person = TaskCandidate.person_id == actor.person_id
+    held = [(p.organization_id, str(p.post)) for p in actor.posts]
+    by_post: ColumnElement[bool] = false()
+    if held:
+        by_post = and_(
+            tuple_(TaskCandidate.organization_id, TaskCandidate.post).in_(held),
+            or_(
+                ProcessInstance.subject_id.is_(None),
+                ProcessInstance.subject_id != actor.person_id,
+            ),
+        )
+    return (
+        exists()
+        .where(TaskCandidate.task_id == UserTask.id, or_(by_person, by_post))
+        .correlate(UserTask, ProcessInstance)
+    )
+
+
+def may_take(session: Session, actor: Actor, task: UserTask) -> bool:
+    """Tell whether the actor is the assignee, or a candidate of an unclaimed task."""
+    if task.assignee_id is not None:
+        return task.assignee_id == actor.person_id
+    found = session.scalar(
+        select(UserTask.id)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(UserTask.id == task.id, is_candidate(actor))
+    )
+    return found is not None

@@ -1,0 +1,80 @@
+"""The dates of an open task: computed from the procedure, shown with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, cast
+
+from engine.calendar import WorkingCalendar
+from engine.citations import Citation, SourceStatus
+from engine.compliance import rule_version_for
+from engine.deadlines import (
+    Deadline,
+    DeadlineKind,
+    Light,
+    RuleSeverity,
+    Unit,
+    deadlines_for,
+    light,
+)
+from engine.model import Variables
+from engine.procedure import Procedure
+from engine.values import dump_values, load_values
+from services.calendars import load_calendar
+from services.tasks.models import UserTask
+
+
+@dataclass(frozen=True, slots=True)
+class DueView:
+    """A date with its light and the words beside it (“剩余3个工作日”)."""
+
+    light: Light
+    due_on: date | None
+    text: str
+    deadlines: tuple[Deadline, ...] = ()
+
+
+def set_deadlines(
+    row: UserTask,
+    procedure: Procedure,
+    variables: Variables,
+    calendar: WorkingCalendar,
+    today: date,
+) -> None:
+    """Recompute the limits of a task under the rules in force today."""
+    found = deadlines_for(
+        procedure, row.element_id, variables, rule_version_for(procedure, today), calendar
+    )
+    dated = [d for d in found if d.date is not None]
+    row.due_on = min((d.date for d in dated if d.kind is DeadlineKind.DUE and d.date), default=None)
+    row.earliest_on = max(
+        (d.date for d in dated if d.kind is DeadlineKind.EARLIEST and d.date), default=None
+    )
+    row.deadlines = dump_values({"deadlines": cast("Any", [asdict(d) for d in found])})
+
+
+def due_view(row: UserTask, today: date) -> DueView:
+    """Return the light of a task with the reasons behind its dates."""
+    deadlines = tuple(
+        _deadline(cast("Mapping[str, Any]", item))
+        for item in cast("list[Any]", load_values(row.deadlines).get("deadlines", []))
+    )
+    if row.due_on is None:
+        return DueView(Light.NORMAL, None, "", deadlines)
+    found = light(row.due_on, today, load_calendar())
+    return DueView(found.light, row.due_on, found.text, deadlines)
+
+
+def _deadline(item: Mapping[str, Any]) -> Deadline:
+    citation = item["citation"]
+    return Deadline(
+        **{
+            **item,
+            "kind": DeadlineKind(item["kind"]),
+            "unit": Unit(item["unit"]),
+            "severity": RuleSeverity(item["severity"]),
+            "citation": Citation(**{**citation, "status": SourceStatus(citation["status"])}),
+        }
+    )

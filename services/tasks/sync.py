@@ -1,0 +1,89 @@
+"""Keeps the inbox equal to the engine: rows of user tasks follow the open tasks of the instance."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.model import Advance, Variables
+from engine.procedure import Procedure
+from services.calendars import load_calendar
+from services.processes.models import ProcessInstance
+from services.tasks.candidates import resolve
+from services.tasks.deadlines import set_deadlines
+from services.tasks.models import OPEN_STATES, TaskCandidate, TaskState, UserTask
+
+
+def synchronize(
+    session: Session,
+    instance: ProcessInstance,
+    procedure: Procedure,
+    advance: Advance,
+    now: datetime,
+    *,
+    sender_id: int | None,
+    not_before: date | None,
+) -> None:
+    """Cancel what is no longer open, create what is new, recompute every open due date.
+
+    `sender_id` and `not_before` describe the act that opened the new tasks: who, and on which date.
+    """
+    rows = {
+        row.id: row
+        for row in session.scalars(
+            select(UserTask).where(
+                UserTask.instance_id == instance.id, UserTask.state.in_(OPEN_STATES)
+            )
+        )
+    }
+    still_open = {task.id for task in advance.open_tasks}
+    for gone in rows.keys() - still_open:
+        rows[gone].state = TaskState.CANCELED
+        rows[gone].completed_at = now
+    calendar = load_calendar()
+    for open_task in advance.open_tasks:
+        if open_task.id in rows:
+            row = rows[open_task.id]
+        else:
+            node = procedure.process.nodes[open_task.element_id]
+            row = UserTask(
+                id=open_task.id,
+                instance_id=instance.id,
+                element_id=node.id,
+                name=node.name,
+                lane_id=node.lane or "",
+                state=TaskState.CREATED,
+                organization_id=instance.organization_id,
+                created_at=now,
+                sender_id=sender_id,
+                not_before=not_before,
+            )
+            session.add(row)
+            session.flush()
+            assign_candidates(session, instance, procedure, row, advance.variables, now.date())
+        set_deadlines(row, procedure, advance.variables, calendar, now.date())
+    session.flush()
+
+
+def assign_candidates(
+    session: Session,
+    instance: ProcessInstance,
+    procedure: Procedure,
+    row: UserTask,
+    variables: Variables,
+    on: date,
+) -> None:
+    """Resolve lane → post → body and store the candidates of a new task."""
+    if not row.lane_id:
+        return
+    found = resolve(session, procedure, row.lane_id, instance, variables, on)
+    row.fallback_reason = found.reason
+    if found.organization_id is not None:
+        row.organization_id = found.organization_id
+    session.add_all(
+        TaskCandidate(task_id=row.id, organization_id=organization_id, post=str(post))
+        for organization_id, post in found.posts
+    )
+    session.add_all(TaskCandidate(task_id=row.id, person_id=person) for person in found.people)

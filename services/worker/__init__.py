@@ -1,0 +1,1 @@
+"""The Celery application; its messages are hints, the job table is the truth."""

@@ -1,0 +1,170 @@
+"""`make bench`: what a step costs, and that it does not grow with the age of a case.
+
+Figures are for this machine and this moment; the ratios are what to compare.  The stock serializer
+of SpiffWorkflow runs in the same loop beside ours.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.spiff.parser import SpiffBpmnParser
+from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
+from SpiffWorkflow.util.task import TaskState
+
+from engine import runtime
+from engine.diagram import parse_process
+from engine.feel import compile_expression
+from engine.runtime import Environment
+
+NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
+HEAD = (
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="bench" id="d">'
+    '<bpmn:process id="p" name="基准" isExecutable="true">'
+)
+TAIL = "</bpmn:process></bpmn:definitions>"
+ROUNDS = 3000
+STOCK_ROUNDS = 300
+ENVIRONMENT = Environment(decisions=lambda _id, _inputs, _now: (None, {}))
+
+
+def flow(number: int, source: str, target: str, condition: str = "") -> str:
+    """Return a sequence flow."""
+    inner = (
+        '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">'
+        f"{condition}</bpmn:conditionExpression>"
+        if condition
+        else ""
+    )
+    return (
+        f'<bpmn:sequenceFlow id="f{number}" sourceRef="{source}" targetRef="{target}">'
+        f"{inner}</bpmn:sequenceFlow>"
+    )
+
+
+def loop() -> bytes:
+    """Return a diagram that goes through one user task until `again` is false."""
+    return (
+        HEAD
+        + '<bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="m"/>'
+        + '<bpmn:userTask id="a" name="办理"/><bpmn:exclusiveGateway id="g" default="f4"/>'
+        + '<bpmn:endEvent id="e"/>'
+        + flow(1, "s", "m")
+        + flow(2, "m", "a")
+        + flow(3, "a", "g")
+        + flow(4, "g", "e")
+        + flow(5, "g", "m", "again")
+        + TAIL
+    ).encode()
+
+
+def sequence(tasks: int) -> bytes:
+    """Return a diagram of user tasks in a row."""
+    ids = ["s", *(f"t{n}" for n in range(tasks)), "e"]
+    return (
+        HEAD
+        + '<bpmn:startEvent id="s"/>'
+        + "".join(f'<bpmn:userTask id="{t}" name="办理"/>' for t in ids[1:-1])
+        + '<bpmn:endEvent id="e"/>'
+        + "".join(flow(n, a, b) for n, (a, b) in enumerate(zip(ids, ids[1:], strict=False)))
+        + TAIL
+    ).encode()
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Return the milliseconds an action takes."""
+    begin = time.perf_counter()
+    action()
+    return (time.perf_counter() - begin) * 1000
+
+
+def ours(rounds: int) -> list[tuple[float, int]]:
+    """Run the loop; returns milliseconds and state bytes of every round."""
+    process = parse_process(loop(), "loop.bpmn", foreign=True)
+    advance = runtime.start(process, {"again": True}, now=NOW, environment=ENVIRONMENT)
+    figures = []
+    for number in range(rounds):
+        begin = time.perf_counter()
+        advance = runtime.complete(
+            process,
+            advance.state,
+            advance.open_tasks[0].id,
+            {"round": number, "again": True},
+            now=NOW,
+            environment=ENVIRONMENT,
+        )
+        figures.append(((time.perf_counter() - begin) * 1000, len(advance.state)))
+    return figures
+
+
+def stock(rounds: int) -> list[tuple[float, int]]:
+    """Run the same loop on the stock library with its own serializer."""
+    parser = SpiffBpmnParser()
+    parser.add_bpmn_str(loop())
+    workflow = BpmnWorkflow(parser.get_spec("p"), parser.get_subprocess_specs("p"))
+    serializer = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure(SPIFF_CONFIG))
+    workflow.do_engine_steps()
+    text = serializer.serialize_json(workflow)
+    figures = []
+    for number in range(rounds):
+        begin = time.perf_counter()
+        workflow = serializer.deserialize_json(text)
+        task = workflow.get_next_task(state=TaskState.READY, manual=True)
+        if task is None:
+            break
+        task.data.update({"round": number, "again": True})
+        task.run()
+        workflow.do_engine_steps()
+        text = serializer.serialize_json(workflow)
+        figures.append(((time.perf_counter() - begin) * 1000, len(text)))
+    return figures
+
+
+def show(name: str, figures: list[tuple[float, int]]) -> None:
+    """Print the cost of the first, middle and last twenty rounds."""
+    print(f"{name}: {len(figures)} rounds")
+    windows = (
+        ("first 20", figures[:20]),
+        ("middle 20", figures[len(figures) // 2 :][:20]),
+        ("last 20", figures[-20:]),
+    )
+    for label, window in windows:
+        median = statistics.median(ms for ms, _ in window)
+        print(f"  {label:<10} {median:8.3f} ms/step   {window[-1][1]:>9,} bytes of state")
+
+
+def main() -> None:
+    """Print all figures."""
+    sys.setrecursionlimit(10_000)
+    show("loop through one user task, ours", ours(ROUNDS))
+    show("same, stock library and serializer", stock(STOCK_ROUNDS))
+
+    process = parse_process(sequence(25), "sequence.bpmn", foreign=True)
+    advance = runtime.start(process, {}, now=NOW, environment=ENVIRONMENT)
+    costs, sizes = [], []
+    while advance.open_tasks:
+        task = advance.open_tasks[0]
+        values = {f"field_{task.element_id}": "文" * 60}
+        begin = time.perf_counter()
+        advance = runtime.complete(
+            process, advance.state, task.id, values, now=NOW, environment=ENVIRONMENT
+        )
+        costs.append((time.perf_counter() - begin) * 1000)
+        sizes.append(len(advance.state))
+    print(f"25 user tasks in a row: {statistics.median(costs):.3f} ms/step, {max(sizes):,} bytes")
+
+    expression = compile_expression('vote_yes * 2 > count(due) and result = "passed"')
+    context = {"vote_yes": 6, "due": list("abcdefghij"), "result": "passed"}
+    each = timed(lambda: [expression.evaluate(context) for _ in range(10_000)]) / 10
+    print(f"FEEL gateway condition: {each:.2f} µs")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""Schema versions: up, equal to the models, down; on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from engine.model import InstanceStatus
+from services.audit.models import EntryKind, JournalEntry
+from services.bootstrap import create_application
+from services.db import Database
+from services.demo.world import cast, seed
+from services.migrations.author import FIRST_FILE, VERSIONS, first_version
+from services.migrations.commands import SchemaDrift, check, downgrade, upgrade
+from services.processes.models import Deployment, ProcessInstance
+from services.settings import Settings
+
+SERVER = ("127.0.0.1", 5432)
+ADMINISTRATION = "postgresql+psycopg://postgres@127.0.0.1/postgres"
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def require_server() -> None:
+    try:
+        socket.create_connection(SERVER, timeout=2).close()
+    except OSError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"PostgreSQL is required in CI: {error}")
+        pytest.skip(f"no PostgreSQL at {SERVER[0]}:{SERVER[1]}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database, dropped afterwards."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'scratch.db'}"
+        return
+    require_server()
+    name = f"dangwu_scratch_{secrets.token_hex(6)}"
+    administration = create_engine(ADMINISTRATION, isolation_level="AUTOCOMMIT")
+    with administration.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield f"postgresql+psycopg://postgres@127.0.0.1/{name}"
+    finally:
+        with administration.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        administration.dispose()
+
+
+def tables(url: str) -> set[str]:
+    database = Database(url)
+    try:
+        return set(inspect(database.engine).get_table_names())
+    finally:
+        database.dispose()
+
+
+def test_up_is_what_the_models_say_and_down_leaves_nothing(url: str) -> None:
+    upgrade(url)
+    upgrade(url)
+    check(url)
+    assert {"person", "journal_entry", "login_failure"} <= tables(url)
+    downgrade(url)
+    assert tables(url) == {"alembic_version"}
+    upgrade(url)
+    check(url)
+
+
+def test_a_database_without_schema_is_drift(url: str) -> None:
+    with pytest.raises(SchemaDrift):
+        check(url)
+
+
+def test_a_missing_column_is_drift(url: str) -> None:
+    upgrade(url)
+    database = Database(url)
+    with database.write() as session:
+        session.execute(text("ALTER TABLE notification DROP COLUMN body"))
+    database.dispose()
+    with pytest.raises(SchemaDrift):
+        check(url)
+
+
+def test_the_sample_world_lives_on_every_database(url: str, tmp_path: Path) -> None:
+    upgrade(url)
+    app = create_application(Settings(data_dir=str(tmp_path), database_url=url, demo="1"))
+    assert seed(app)
+    assert not seed(app)
+    app.database.dispose()
+    downgrade(url)
+    assert tables(url) == {"alembic_version"}
+
+
+@pytest.fixture
+def journal(url: str, tmp_path: Path) -> Iterator[Database]:
+    """A database with one journal entry."""
+    upgrade(url)
+    app = create_application(Settings(data_dir=str(tmp_path), database_url=url, demo="1"))
+    seed(app)
+    with app.database.write() as session:
+        person = cast(session)["applicant"]
+        deployment = Deployment(
+            key="filing", version=1, label="1", title="立卷", sha256="0" * 64, deployed_at=NOW
+        )
+        session.add(deployment)
+        session.flush()
+        instance = ProcessInstance(
+            deployment_id=deployment.id,
+            key="filing",
+            year=2026,
+            sequence=1,
+            number="卷2026-1",
+            organization_id=1,
+            started_by=person,
+            status=InstanceStatus.ACTIVE,
+            state=b"",
+            variables=b"{}",
+            revision=1,
+            started_at=NOW,
+        )
+        session.add(instance)
+        session.flush()
+        for sequence in (1, 2):
+            session.add(
+                JournalEntry(
+                    instance_id=instance.id,
+                    sequence=sequence,
+                    kind=EntryKind.CASE_STARTED,
+                    acted_on=date(2026, 6, 1),
+                    entered_at=NOW,
+                    data=b"{}",
+                    previous_hash="",
+                    hash=str(sequence),
+                )
+            )
+    yield app.database
+    app.database.dispose()
+
+
+REPLACE = """
+INSERT OR REPLACE INTO journal_entry
+SELECT {id}, instance_id, 1, kind, acted_on, entered_at, actor_id, capacity, element_id, task_id,
+       data, previous_hash, 'forged'
+FROM journal_entry WHERE sequence = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "dialects"),
+    [
+        ("UPDATE journal_entry SET hash = 'forged' WHERE sequence = 1", "sqlite postgresql"),
+        ("DELETE FROM journal_entry WHERE sequence = 2", "sqlite postgresql"),
+        (REPLACE.format(id="id"), "sqlite"),
+        (REPLACE.format(id="NULL"), "sqlite"),
+        ("TRUNCATE journal_entry", "postgresql"),
+    ],
+)
+def test_the_database_refuses_to_change_the_journal(
+    journal: Database, statement: str, dialects: str
+) -> None:
+    if journal.engine.dialect.name not in dialects:
+        with pytest.raises(DBAPIError), journal.write() as session:
+            session.execute(text(statement))  # not even a statement of this database
+        return
+    with pytest.raises(DBAPIError, match="append-only"), journal.write() as session:
+        session.execute(text(statement))
+    with journal.read() as session:
+        rows = session.execute(text("SELECT hash FROM journal_entry ORDER BY sequence"))
+        assert [row.hash for row in rows] == ["1", "2"]
+
+
+def test_two_processes_may_upgrade_at_once(url: str) -> None:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - this test only
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(upgrade, url) for _ in range(2)]:
+            done.result()
+    check(url)
+
+
+def test_the_first_version_is_what_the_author_writes() -> None:
+    written = (VERSIONS / FIRST_FILE).read_text(encoding="utf-8")
+    plain = str.maketrans("", "", " \n,'\"()")
+    assert first_version().translate(plain) == written.translate(plain)

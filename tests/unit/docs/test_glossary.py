@@ -1,0 +1,72 @@
+"""The glossary has every value of the enums people meet, with the words the pages use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+import pytest
+
+from engine.citations import SourceStatus
+from engine.compliance import BreachSeverity
+from engine.deadlines import Light
+from engine.model import EventType, InstanceStatus
+from engine.procedure import Post
+from services.audit.models import EntryKind
+from services.cases.history import KIND_NAMES as ENTRY_NAMES
+from services.identity.actor import POST_NAMES
+from services.jobs.models import JobState
+from services.organizations.models import Level, OrganizationKind
+from services.organizations.queries import KIND_NAMES, LEVEL_NAMES
+from services.people.models import PoliticalStatus, VotingRight
+from services.people.names import STATUS_NAMES, VOTING_NAMES
+from services.tasks.models import TaskState
+from tests.unit.docs.documents import DOCS, read, sections
+from web.formatting import INSTANCE_STATUS, TASK_STATE
+
+_ROW = re.compile(r"^\| (.+) \| `([a-z_]+)` \|$", re.MULTILINE)
+SECTIONS = {
+    match[1]: {code: words for words, code in _ROW.findall(text)}
+    for heading, text in sections(read(DOCS / "glossary.md")).items()
+    if (match := re.search(r"`(\w+)`", heading))
+}
+ENUMS: tuple[type[StrEnum], ...] = (
+    BreachSeverity,
+    EntryKind,
+    EventType,
+    InstanceStatus,
+    JobState,
+    Level,
+    Light,
+    OrganizationKind,
+    PoliticalStatus,
+    Post,
+    SourceStatus,
+    TaskState,
+    VotingRight,
+)
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "EntryKind": {str(key): words for key, words in ENTRY_NAMES.items()},
+    "InstanceStatus": {str(key): words for key, words in INSTANCE_STATUS.items()},
+    "Level": {str(key): words for key, words in LEVEL_NAMES.items()},
+    "OrganizationKind": {str(key): words for key, words in KIND_NAMES.items()},
+    "PoliticalStatus": {str(key): words for key, words in STATUS_NAMES.items()},
+    "Post": {str(key): words for key, words in POST_NAMES.items()},
+    "TaskState": {str(key): words for key, words in TASK_STATE.items()},
+    "VotingRight": {str(key): words for key, words in VOTING_NAMES.items()},
+}
+
+
+def test_glossary_has_a_section_for_each_enum() -> None:
+    assert {enum.__name__ for enum in ENUMS} == SECTIONS.keys()
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
+def test_glossary_has_every_value_of(enum: type[StrEnum]) -> None:
+    assert {member.value for member in enum} == SECTIONS[enum.__name__].keys()
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_glossary_and_pages_use_the_same_words_for(name: str) -> None:
+    assert WORDS[name] == SECTIONS[name]

@@ -1,0 +1,108 @@
+"""Tiny BPMN files for the tests of the kernel."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape, quoteattr
+
+from engine.diagram import parse_process
+from engine.model import ProcessDefinition
+
+HEAD = (
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:dw="urn:dangwu:bpmn:1"'
+    ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="t" id="definitions">'
+)
+MESSAGES = '<bpmn:message id="m1" name="hello"/>'
+
+
+def document(body: str, root: str = MESSAGES) -> bytes:
+    process = f'<bpmn:process id="p" name="流程" isExecutable="true">{body}</bpmn:process>'
+    return f"{HEAD}{root}{process}</bpmn:definitions>".encode()
+
+
+def process(body: str, root: str = MESSAGES) -> ProcessDefinition:
+    return parse_process(document(body, root), "process.bpmn", foreign=True)
+
+
+def node(tag: str, node_id: str, inner: str = "", **attributes: str) -> str:
+    extra = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+    return f'<bpmn:{tag} id="{node_id}" name="{node_id}"{extra}>{inner}</bpmn:{tag}>'
+
+
+def start(node_id: str = "s") -> str:
+    return node("startEvent", node_id)
+
+
+def end(node_id: str = "e", inner: str = "") -> str:
+    return node("endEvent", node_id, inner)
+
+
+def user(*node_ids: str, inner: str = "") -> str:
+    return "".join(node("userTask", node_id, inner) for node_id in node_ids)
+
+
+def flow(source: str, target: str, condition: str | None = None, flow_id: str | None = None) -> str:
+    inner = (
+        f"<bpmn:conditionExpression>{escape(condition)}</bpmn:conditionExpression>"
+        if condition
+        else ""
+    )
+    flow_id = flow_id or f"f_{source}_{target}"
+    return (
+        f'<bpmn:sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">'
+        f"{inner}</bpmn:sequenceFlow>"
+    )
+
+
+def chain(*node_ids: str) -> str:
+    pairs = zip(node_ids, node_ids[1:], strict=False)
+    return "".join(flow(source, target) for source, target in pairs)
+
+
+def gateway(kind: str, node_id: str, **attributes: str) -> str:
+    return node(f"{kind}Gateway", node_id, **attributes)
+
+
+def timer(kind: str, text: str) -> str:
+    return (
+        f"<bpmn:timerEventDefinition><bpmn:{kind}>{escape(text)}</bpmn:{kind}>"
+        "</bpmn:timerEventDefinition>"
+    )
+
+
+def message(ref: str = "m1") -> str:
+    return f'<bpmn:messageEventDefinition messageRef="{ref}"/>'
+
+
+def catch(node_id: str, definition: str) -> str:
+    return node("intermediateCatchEvent", node_id, definition)
+
+
+def boundary(node_id: str, host: str, definition: str, *, interrupting: bool) -> str:
+    cancel = "true" if interrupting else "false"
+    return node("boundaryEvent", node_id, definition, attachedToRef=host, cancelActivity=cancel)
+
+
+def countersign(
+    *,
+    sequential: bool = False,
+    condition: str | None = None,
+    collection: str = "people",
+    output: bool = True,
+) -> str:
+    done = (
+        f"<bpmn:completionCondition>{escape(condition)}</bpmn:completionCondition>"
+        if condition
+        else ""
+    )
+    out = '<bpmn:outputDataItem name="vote"/>' if output else ""
+    out_ref = "<bpmn:loopDataOutputRef>votes</bpmn:loopDataOutputRef>" if output else ""
+    return (
+        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
+        f"<bpmn:loopDataInputRef>{collection}</bpmn:loopDataInputRef>{out_ref}"
+        f'<bpmn:inputDataItem name="person"/>{out}{done}'
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+
+
+TERMINATE = "<bpmn:terminateEventDefinition/>"

@@ -1,0 +1,93 @@
+"""Plays a process step by step and checks after each one that saving changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine import runtime
+from engine.model import Advance, EventType, ProcessDefinition, Value, Variables
+from engine.runtime import Environment
+
+NOW = datetime(2026, 6, 1, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def no_decisions(decision: str, inputs: Variables, now: datetime) -> tuple[Value, Value]:
+    raise AssertionError(decision)
+
+
+class Case:
+    def __init__(
+        self,
+        process: ProcessDefinition,
+        decide: Callable[[str, Variables, datetime], tuple[Value, Value]] = no_decisions,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+        now: datetime = NOW,
+        **variables: Any,
+    ) -> None:
+        self.process = process
+        self.now = now
+        self.environment = Environment(decide, functions or {})
+        self._take(runtime.start(process, variables, **self.outside))
+
+    @property
+    def outside(self) -> dict[str, Any]:
+        return {"now": self.now, "environment": self.environment}
+
+    @property
+    def open(self) -> list[str]:
+        return sorted(task.element_id for task in self.advance.open_tasks)
+
+    @property
+    def status(self) -> str:
+        return self.advance.status.value
+
+    @property
+    def variables(self) -> dict[str, Value]:
+        return dict(self.advance.variables)
+
+    def seen(self, *kinds: EventType) -> list[str | None]:
+        return [event.element_id for event in self.advance.events if event.type in kinds]
+
+    def task_id(self, element_id: str, index: int = 0) -> str:
+        return [t.id for t in self.advance.open_tasks if t.element_id == element_id][index]
+
+    def do(self, element_id: str, index: int = 0, /, **variables: Any) -> Case:
+        task_id = self.task_id(element_id, index)
+        return self._take(
+            runtime.complete(self.process, self.advance.state, task_id, variables, **self.outside)
+        )
+
+    def answer(self, index: int = 0, /, **variables: Any) -> Case:
+        operation = self.advance.operations[index]
+        return self._take(
+            runtime.complete_operation(
+                self.process, self.advance.state, operation.id, variables, **self.outside
+            )
+        )
+
+    def wait(self, **delta: float) -> Case:
+        self.now += timedelta(**delta)
+        return self._take(runtime.fire_timers(self.process, self.advance.state, **self.outside))
+
+    def tell(self, message: str, **variables: Any) -> Case:
+        return self._take(
+            runtime.correlate(self.process, self.advance.state, message, variables, **self.outside)
+        )
+
+    def back(self, element_id: str, target: str, index: int = 0, **variables: Any) -> Case:
+        task_id = self.task_id(element_id, index)
+        return self._take(
+            runtime.return_to(
+                self.process, self.advance.state, task_id, target, variables, **self.outside
+            )
+        )
+
+    def _take(self, advance: Advance) -> Case:
+        saved = runtime.inspect(self.process, advance.state)
+        assert replace(advance, events=()) == saved
+        self.advance = advance
+        return self

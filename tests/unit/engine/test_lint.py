@@ -1,0 +1,390 @@
+"""Every construct is right or refused: one case per refusal, and all obstacles are listed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.bpmn_problems import PROBLEMS
+from engine.diagram import list_processes, parse_process
+from engine.errors import DefinitionError, Finding, Severity
+from engine.lint import lint_process
+from engine.xml import parse_xml
+from tests.unit.engine.builder import (
+    HEAD,
+    boundary,
+    catch,
+    chain,
+    document,
+    end,
+    flow,
+    gateway,
+    message,
+    node,
+    start,
+    timer,
+    user,
+)
+
+MEMBER_DEVELOPMENT = Path(__file__).parents[3] / "bpmn/member_development/process.bpmn"
+
+
+def findings(xml: bytes, *, foreign: bool = True) -> tuple[Finding, ...]:
+    return lint_process(parse_xml(xml, "x.bpmn"), "x.bpmn", foreign=foreign)
+
+
+def codes(body: str, root: str = "", *, foreign: bool = True) -> set[tuple[str, str | None]]:
+    found = findings(document(body, '<bpmn:message id="m1" name="hello"/>' + root), foreign=foreign)
+    return {(finding.code, finding.element_id) for finding in found}
+
+
+def around(inner: str, *ids: str) -> str:
+    """A sound line with `inner` in the middle, entered and left through `ids`."""
+    return start() + inner + end() + chain("s", *ids, "e")
+
+
+def task(inner: str = "", **attributes: str) -> str:
+    return around(node("userTask", "a", inner, **attributes), "a")
+
+
+def event(definition: str, tag: str = "intermediateCatchEvent", **attributes: str) -> str:
+    return around(node(tag, "x", definition, **attributes), "x")
+
+
+def fork(kind: str, conditions: tuple[str | None, str | None], **attributes: str) -> str:
+    return (
+        start()
+        + gateway(kind, "g", **attributes)
+        + end("e1")
+        + end("e2")
+        + chain("s", "g")
+        + flow("g", "e1", conditions[0], "f1")
+        + flow("g", "e2", conditions[1], "f2")
+    )
+
+
+def loop(inner: str) -> str:
+    tag = "multiInstanceLoopCharacteristics"
+    return task(f"<bpmn:{tag}>{inner}</bpmn:{tag}>")
+
+
+def ext(inner: str) -> str:
+    return f"<bpmn:extensionElements>{inner}</bpmn:extensionElements>"
+
+
+COLLECTION = "<bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>"
+ITEM = '<bpmn:inputDataItem name="person"/>'
+ELEMENT, ATTRIBUTE, VALUE = (
+    "bpmn-unsupported-element",
+    "bpmn-unsupported-attribute",
+    "bpmn-unsupported-value",
+)
+
+REFUSED: list[tuple[str, str | None, str]] = [
+    *[
+        (ELEMENT, "x", around(node(tag, "x"), "x"))
+        for tag in (
+            "inclusiveGateway",
+            "complexGateway",
+            "scriptTask",
+            "sendTask",
+            "callActivity",
+            "transaction",
+            "adHocSubProcess",
+        )
+    ],
+    *[
+        (ELEMENT, "x", event(f"<bpmn:{kind}EventDefinition/>"))
+        for kind in ("link", "signal", "error", "escalation", "compensate", "conditional")
+    ],
+    *[
+        (ELEMENT, "e", start() + end("e", f"<bpmn:{kind}EventDefinition/>") + chain("s", "e"))
+        for kind in ("message", "signal", "error", "escalation", "compensate", "cancel")
+    ],
+    *[
+        (
+            ELEMENT,
+            "s",
+            node("startEvent", "s", f"<bpmn:{kind}EventDefinition/>") + end() + chain("s", "e"),
+        )
+        for kind in ("message", "timer", "signal", "conditional")
+    ],
+    (ELEMENT, "x", event(message(), "intermediateThrowEvent")),
+    (ELEMENT, "x", event("<bpmn:eventDefinitionRef>d1</bpmn:eventDefinitionRef>")),
+    (ELEMENT, "a", task("<bpmn:ioSpecification/>")),
+    (ELEMENT, "a", task("<bpmn:dataInputAssociation/>")),
+    (ELEMENT, "a", task("<bpmn:potentialOwner/>")),
+    (ELEMENT, "store", task() + '<bpmn:dataStoreReference id="store"/>'),
+    (ELEMENT, "p", task() + "<bpmn:property/>"),
+    (ELEMENT, "p", task() + '<dw:task xmlns:dw="urn:dangwu:bpmn:1"/>'),
+    (ATTRIBUTE, "a", task(priority="1")),
+    (ATTRIBUTE, "a", task(triggeredByEvent="true")),
+    (VALUE, "a", task(startQuantity="2")),
+    (VALUE, "a", task(completionQuantity="2")),
+    (VALUE, "a", task(isForCompensation="true")),
+    (VALUE, "s", node("startEvent", "s", isInterrupting="false") + end() + chain("s", "e")),
+    (VALUE, "x", event(message(), parallelMultiple="true")),
+    (VALUE, "r", around(node("receiveTask", "r", messageRef="m1", instantiate="true"), "r")),
+    (
+        VALUE,
+        "sub",
+        task()
+        + node(
+            "subProcess",
+            "sub",
+            start("s2") + end("e2") + chain("s2", "e2"),
+            triggeredByEvent="true",
+        ),
+    ),
+    (
+        VALUE,
+        "a",
+        task(
+            '<bpmn:multiInstanceLoopCharacteristics behavior="None"><bpmn:loopCardinality>2'
+            "</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+        ),
+    ),
+    ("bpmn-extension", "a", task(ext('<dw:decision ref="x" result="y"/>'))),
+    ("bpmn-extension", "a", task(ext("<dw:unknown/>"))),
+    ("bpmn-extension-attribute", "a", task(ext('<dw:task step="one"/>'))),
+    ("bpmn-extension-attribute", "a", task(ext('<dw:task colour="red"/>'))),
+    ("bpmn-extension-attribute", "a", task(ext('<dw:task return="always"/>'))),
+    ("bpmn-extension-attribute", "a", task(ext('<dw:outcome id="ok"/>'))),
+    ("bpmn-extension-attribute", "a", task(ext('<dw:outcome id="好" name="好"/>'))),
+    ("bpmn-no-id", "p", task() + '<bpmn:sequenceFlow sourceRef="a" targetRef="e"/>'),
+    ("bpmn-no-id", "p", task() + '<bpmn:userTask name="x"/>'),
+    ("bpmn-duplicate-id", "a", task() + user("a")),
+    ("bpmn-id-reserved", "End", around(user("End"), "End")),
+    ("bpmn-id-reserved", "a.EndJoin", around(user("a.EndJoin"), "a.EndJoin")),
+    ("bpmn-id-reserved", "a.BoundaryEventSplit", around(user("a.BoundaryEventSplit"), "a")),
+    ("bpmn-flow-end", "f_a_nowhere", task() + flow("a", "nowhere")),
+    (
+        "bpmn-flow-end",
+        "f_a_x",
+        around(
+            user("a")
+            + node(
+                "subProcess", "sub", start("s2") + user("x") + end("e2") + chain("s2", "x", "e2")
+            ),
+            "a",
+            "sub",
+        )
+        + flow("a", "x"),
+    ),
+    (
+        "bpmn-condition-place",
+        "f_s_a",
+        start() + user("a") + end() + flow("s", "a", "true") + chain("a", "e"),
+    ),
+    ("bpmn-condition-place", "f2", fork("exclusive", ("x = 1", "true"), default="f2")),
+    ("bpmn-condition-place", "f1", fork("parallel", ("x = 1", None))),
+    ("bpmn-no-condition", "f1", fork("exclusive", (None, None), default="f2")),
+    ("bpmn-default-flow", "g", fork("exclusive", ("x = 1", "x = 2"), default="f9")),
+    ("bpmn-implicit-split", "a", task() + end("e2") + chain("a", "e2")),
+    (
+        "bpmn-implicit-merge",
+        "a",
+        fork("parallel", (None, None))
+        + user("a")
+        + chain("a", "e1")
+        + flow("g", "a", None, "f3")
+        + flow("g", "a", None, "f4"),
+    ),
+    ("bpmn-incoming", "s", task() + gateway("exclusive", "g") + chain("g", "s")),
+    ("bpmn-outgoing", "e", task() + user("b") + chain("e", "b")),
+    ("bpmn-dead-end", "a", start() + user("a") + end() + chain("s", "a")),
+    ("bpmn-unreachable", "b", task() + user("b") + chain("b", "e")),
+    ("bpmn-start-count", "p", task() + start("s2") + chain("s2", "e")),
+    ("bpmn-start-count", "p", user("a") + end() + chain("a", "e")),
+    (
+        "bpmn-start-count",
+        "sub",
+        around(node("subProcess", "sub", user("x") + end("e2") + chain("x", "e2")), "sub"),
+    ),
+    ("bpmn-no-end", "p", start() + user("a") + chain("s", "a")),
+    ("bpmn-too-many-nodes", "p", start() + user(*(f"t{n}" for n in range(400))) + end()),
+    ("bpmn-event-definition", "x", event("")),
+    ("bpmn-event-definition", "x", event(message() + timer("timeDate", "2026-06-01"))),
+    (
+        "bpmn-event-definition",
+        "x",
+        task() + boundary("x", "a", "", interrupting=True) + end("e2") + chain("x", "e2"),
+    ),
+    (
+        "bpmn-attached-to",
+        "x",
+        task() + boundary("x", "s", message(), interrupting=True) + end("e2") + chain("x", "e2"),
+    ),
+    (
+        "bpmn-attached-to",
+        "x",
+        task() + boundary("x", "gone", message(), interrupting=True) + end("e2") + chain("x", "e2"),
+    ),
+    ("bpmn-message", "x", event(message("m9"))),
+    ("bpmn-message", "x", event("<bpmn:messageEventDefinition/>")),
+    ("bpmn-message", "r", around(node("receiveTask", "r"), "r")),
+    ("bpmn-timer", "x", event("<bpmn:timerEventDefinition/>")),
+    ("bpmn-timer", "x", event(timer("timeDate", " "))),
+    ("bpmn-timer-cycle", "x", event(timer("timeCycle", "R/P1D"))),
+    (
+        "bpmn-timer-months",
+        "x",
+        task()
+        + boundary("x", "a", timer("timeCycle", "R/P1M"), interrupting=False)
+        + end("e2")
+        + chain("x", "e2"),
+    ),
+    (
+        "bpmn-timer-months",
+        "x",
+        task()
+        + boundary("x", "a", timer("timeCycle", '="R/P1Y"'), interrupting=False)
+        + end("e2")
+        + chain("x", "e2"),
+    ),
+    ("bpmn-expression", "f1", fork("exclusive", ("x = = 1", None), default="f2")),
+    ("bpmn-expression", "f1", fork("exclusive", ("${x}", None), default="f2")),
+    ("bpmn-expression", "x", event(timer("timeDate", "today( +"))),
+    (
+        "bpmn-expression",
+        "n",
+        around(
+            node(
+                "serviceTask", "n", ext('<dw:operation name="o"/><dw:input name="x" value="1 +"/>')
+            ),
+            "n",
+        ),
+    ),
+    ("bpmn-expression", "a", loop("<bpmn:loopCardinality>1 +</bpmn:loopCardinality>")),
+    (
+        "bpmn-expression",
+        "a",
+        loop(COLLECTION + ITEM + "<bpmn:completionCondition>)</bpmn:completionCondition>"),
+    ),
+    (
+        "bpmn-expression-language",
+        "f1",
+        fork("exclusive", ("x = 1", None), default="f2").replace(
+            "<bpmn:conditionExpression>", '<bpmn:conditionExpression language="groovy">'
+        ),
+    ),
+    (
+        "bpmn-event-gateway",
+        "g",
+        start() + gateway("eventBased", "g") + user("a") + end() + chain("s", "g", "a", "e"),
+    ),
+    (
+        "bpmn-event-gateway",
+        "g",
+        fork("exclusive", ("x = 1", None), default="f2").replace(
+            "exclusiveGateway", "eventBasedGateway"
+        ),
+    ),
+    ("bpmn-loop", "a", loop("")),
+    ("bpmn-loop", "a", loop(COLLECTION + ITEM + "<bpmn:loopCardinality>2</bpmn:loopCardinality>")),
+    ("bpmn-loop-items", "a", loop(COLLECTION)),
+    ("bpmn-loop-items", "a", loop(COLLECTION + ITEM + '<bpmn:outputDataItem name="vote"/>')),
+    ("bpmn-loop-items", "a", loop(COLLECTION.replace("people", "a.b") + ITEM)),
+    ("bpmn-loop-cardinality", "a", loop("<bpmn:loopCardinality>-1</bpmn:loopCardinality>")),
+    ("bpmn-loop-cardinality", "a", loop("<bpmn:loopCardinality>1.5</bpmn:loopCardinality>")),
+    ("bpmn-loop-cardinality", "a", task('<bpmn:standardLoopCharacteristics loopMaximum="0"/>')),
+    ("bpmn-loop-end", "a", task("<bpmn:standardLoopCharacteristics/>")),
+]
+
+
+@pytest.mark.parametrize(("code", "element_id", "body"), REFUSED)
+def test_refused(code: str, element_id: str | None, body: str) -> None:
+    assert (code, element_id) in codes(body)
+    assert Severity.ERROR is PROBLEMS[code].severity
+
+
+WARNED = [
+    ("bpmn-foreign-extension", "a", task(ext("<camunda:properties/>"))),
+    (
+        "bpmn-foreign-extension",
+        "a",
+        task().replace("<bpmn:userTask", '<bpmn:userTask camunda:x="1"'),
+    ),
+    ("bpmn-drawing-only", "o", task() + '<bpmn:dataObject id="o"/>'),
+]
+
+
+@pytest.mark.parametrize(("code", "element_id", "body"), WARNED)
+def test_warned(code: str, element_id: str, body: str) -> None:
+    assert {(code, element_id)} == codes(body)
+    assert Severity.WARNING is PROBLEMS[code].severity
+
+
+FOLDER = [
+    ("bpmn-no-lane", "a", task()),
+    ("bpmn-no-shape", "f_s_a", task()),
+    ("bpmn-plain-task", "x", around(node("task", "x"), "x")),
+    ("bpmn-no-decision", "x", around(node("businessRuleTask", "x"), "x")),
+    ("bpmn-no-operation", "x", around(node("serviceTask", "x"), "x")),
+    ("bpmn-no-default", "g", fork("exclusive", ("x = 1", "x = 2"))),
+    ("bpmn-id-characters", "审查", around(user("审查"), "审查")),
+    ("bpmn-no-name", "a", task().replace(' name="a"', "")),
+    ("bpmn-long-name", "a", task().replace('name="a"', f'name="{"长" * 17}"')),
+]
+
+
+@pytest.mark.parametrize(("code", "element_id", "body"), FOLDER)
+def test_rules_of_our_folders_only(code: str, element_id: str, body: str) -> None:
+    assert (code, element_id) in codes(body, foreign=False)
+    assert code not in {found for found, _ in codes(body)}
+
+
+def test_files_without_a_process_to_run() -> None:
+    assert [f.code for f in findings(b"<a/>")] == ["bpmn-not-bpmn"]
+    assert [f.code for f in findings(f"{HEAD}</bpmn:definitions>".encode())] == ["bpmn-no-process"]
+    idle = document(task()).replace(b'"true"', b'"false"')
+    assert [f.code for f in findings(idle, foreign=False)] == ["bpmn-no-process"]
+    assert [f.code for f in findings(idle)] == []
+
+
+def two_processes(second: str) -> bytes:
+    one = '<bpmn:process id="p1" isExecutable="true">' + start() + end() + chain("s", "e")
+    two = f'<bpmn:process id="p2" isExecutable="{second}">' + start("s2") + end("e2")
+    closed = "</bpmn:process>"
+    return f"{HEAD}{one}{closed}{two}{chain('s2', 'e2')}{closed}</bpmn:definitions>".encode()
+
+
+def test_several_processes() -> None:
+    assert list_processes(two_processes("true"), "x.bpmn") == ("p1", "p2")
+    assert [f.code for f in findings(two_processes("true"))] == ["bpmn-several-processes"]
+    found = findings(two_processes("false"), foreign=False)
+    assert ("bpmn-idle-process", "p2") in {(f.code, f.element_id) for f in found}
+
+
+def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
+    body = (
+        start()
+        + gateway("inclusive", "i")
+        + node("scriptTask", "t")
+        + catch("x", '<bpmn:linkEventDefinition name="l"/>')
+        + end()
+        + chain("s", "i", "t", "x", "e")
+    )
+    with pytest.raises(DefinitionError) as refused:
+        parse_process(document(body), "x.bpmn", foreign=True)
+    found = {f.element_id: f for f in refused.value.findings if f.code == ELEMENT}
+    assert {"i", "t", "x"} == set(found)
+    assert found["i"].reason == "包容网关（inclusiveGateway）目前不能运行。"
+    assert all(f.remedy and f.reason_en and f.path == "x.bpmn" for f in found.values())
+    assert "x.bpmn#i" in str(refused.value)
+
+
+def test_every_problem_of_the_catalogue_is_tested() -> None:
+    tested = {code for code, _, _ in (*REFUSED, *WARNED, *FOLDER)}
+    elsewhere = {"bpmn-not-bpmn", "bpmn-no-process", "bpmn-several-processes", "bpmn-idle-process"}
+    assert set(PROBLEMS) == tested | elsewhere
+
+
+def test_a_sound_process_has_no_findings() -> None:
+    assert set() == codes(fork("exclusive", ("x = 1", None), default="f2"))
+
+
+def test_member_development_may_run() -> None:
+    definition = parse_process(MEMBER_DEVELOPMENT.read_bytes(), "process.bpmn")
+    assert definition.id == "member_development"

@@ -1,0 +1,1 @@
+"""The Flask application: pages that know services only."""

@@ -1,0 +1,98 @@
+"""Makes the Flask app out of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask, g, request, url_for
+
+from services.bootstrap import Application, secret_key
+from services.notifications.queries import unread
+from web import context, errors, formatting, security
+from web.attachments.routes import attachments
+from web.auth.routes import LARGE_TEXT, auth
+from web.cases.routes import cases
+from web.demo.routes import demo
+from web.health.routes import health
+from web.inbox.routes import inbox
+from web.manifest import load_manifest
+from web.notices.routes import notices
+from web.organizations.routes import organizations
+from web.people.routes import people
+from web.procedures.routes import procedures
+from web.start.routes import start
+from web.tasks.routes import tasks
+
+BLUEPRINTS = (
+    attachments,
+    auth,
+    cases,
+    demo,
+    health,
+    inbox,
+    notices,
+    organizations,
+    people,
+    procedures,
+    start,
+    tasks,
+)
+_MEGABYTE = 1024 * 1024
+_FORM_MEGABYTES = 2
+_YEAR = timedelta(days=365)
+
+
+def create_app(application: Application) -> Flask:
+    """Return the WSGI app; raises AssetsMissing when the assets have not been built."""
+    settings = application.settings
+    app = Flask("web")
+    app.config.update(
+        SECRET_KEY=secret_key(settings),
+        SESSION_COOKIE_NAME="dangwu",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies == "1",
+        # A form may carry a few files; each file has its own limit in the service.
+        MAX_CONTENT_LENGTH=(int(settings.max_upload_mb) * 5 + _FORM_MEGABYTES) * _MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=_FORM_MEGABYTES * _MEGABYTE,
+        # The token lives as long as the session: a long form must not die of its own age.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        SEND_FILE_MAX_AGE_DEFAULT=_YEAR,
+    )
+    app.extensions[context.EXTENSION] = application
+    app.jinja_options = {"autoescape": True}
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["asset"] = _asset_function()
+    formatting.register(app)
+    security.secure(app)
+    errors.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.context_processor(_surroundings)
+    return app
+
+
+def _asset_function() -> Callable[[str], str]:
+    manifest = load_manifest()
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=manifest[name])
+
+    return asset
+
+
+def _surroundings() -> dict[str, object]:
+    """Return what every page shows around its content."""
+    product = context.application()
+    actor = g.get("actor")
+    return {
+        "actor": actor,
+        "is_demo": product.settings.is_demo,
+        "now": product.clock.now,
+        "unread_count": (lambda: unread(product, actor)) if actor else (lambda: 0),
+        "large_text": bool(request.cookies.get(LARGE_TEXT)),
+        "here": request.full_path.rstrip("?"),
+    }

@@ -1,0 +1,33 @@
+// Shows a diagram when its place becomes visible; the viewer is loaded only then.
+const observer = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (entry.isIntersecting) {
+      observer.unobserve(entry.target);
+      show(entry.target);
+    }
+  }
+});
+
+async function show(place) {
+  try {
+    const [{ openDiagram }, response] = await Promise.all([
+      import("./viewer.js"),
+      fetch(place.dataset.diagram),
+    ]);
+    if (!response.ok) {
+      throw new Error(response.statusText);
+    }
+    await openDiagram(place, await response.text());
+    place.dataset.state = "ready";
+  } catch {
+    place.dataset.state = "failed";
+    place.textContent = "流程图暂时无法显示，请刷新页面重试。下方文字列出了当前环节。";
+  }
+}
+
+export function startDiagrams(root) {
+  for (const place of root.querySelectorAll("[data-diagram]:not([data-started])")) {
+    place.dataset.started = "true";
+    observer.observe(place);
+  }
+}

@@ -1,0 +1,1 @@
+"""Logging in and out, the password, and what a person sets for themselves."""

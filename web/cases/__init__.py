@@ -1,0 +1,1 @@
+"""The case page: story, diagram, journal, messages, withdrawal; search."""

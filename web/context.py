@@ -1,0 +1,28 @@
+"""What a view asks of its surroundings: the application and who is acting."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import current_app, g, redirect, url_for
+from werkzeug.wrappers import Response
+
+from services.bootstrap import Application
+from services.identity.actor import Actor
+
+EXTENSION = "dangwu"
+
+
+def application() -> Application:
+    """Return the application this Flask app was made for."""
+    return cast("Application", current_app.extensions[EXTENSION])
+
+
+def acting() -> Actor:
+    """Return who is logged in; every view outside the allow-list has one."""
+    return cast("Actor", g.actor)
+
+
+def see_other(endpoint: str, **values: Any) -> Response:
+    """Answer a POST with the page to show next (303)."""
+    return redirect(url_for(endpoint, **values), code=303)

@@ -1,0 +1,115 @@
+"""The one place where an error of the product becomes an HTTP status and a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from engine.errors import DangwuError
+from services.errors import Busy
+
+UNPROCESSABLE = 422
+CONFLICT = 409
+
+STATUS: dict[str, int] = {
+    "login-failed": 401,
+    "forbidden": 403,
+    "not-found": 404,
+    "conflict": CONFLICT,
+    "task-not-open": CONFLICT,
+    "invalid-state": CONFLICT,
+    "no-matching-event": CONFLICT,
+    "file-too-large": 413,
+    "locked-out": 429,
+    "state-format": 500,
+    "expression": 500,
+    "setting": 500,
+    "busy": 503,
+}
+"""Codes not named here are refusals of what was sent: 422."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """What happened, what is safe, what to do."""
+
+    status: int
+    code: str
+    message: str
+    remedy: str
+
+
+_HTTP: dict[int, tuple[str, str]] = {
+    400: ("请求的内容不完整，没有处理。", "请返回上一页刷新后重试。"),
+    401: ("登录已过期。", "请重新登录；已自动保存的草稿不会丢失。"),
+    403: ("您没有权限打开这个页面。", "请从工作台重新进入。"),
+    404: ("没有找到这个页面。", "请检查网址，或者从工作台重新进入。"),
+    405: ("这个地址不能这样打开。", "请从工作台重新进入；没有任何内容被改动。"),
+    413: ("提交的内容或者附件过大，没有保存。", "请压缩附件，或者分次上传后再提交。"),
+    429: ("尝试过于频繁，请求没有处理。", "请稍候一分钟再试。"),
+    500: (
+        "系统出现意外错误，本次操作没有生效。",
+        "已保存的内容不受影响。请稍后重试；仍不成功的，请联系系统管理员。",
+    ),
+    503: ("系统繁忙，操作没有生效。", "请稍候片刻再试。"),
+}
+_SERVER_ERROR = 500
+
+
+def status_of(error: DangwuError) -> int:
+    """Return the HTTP status of an error of the product."""
+    return STATUS.get(error.code, UNPROCESSABLE)
+
+
+def register(app: Flask) -> None:
+    """Handle every error with a page in Chinese."""
+    app.register_error_handler(DangwuError, _refused)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _answer(page: ErrorPage) -> tuple[Response | str, int]:
+    if request.headers.get("HX-Request"):
+        return render_template("errors/fragment.html", error=page), page.status
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(code=page.code, message=page.message, remedy=page.remedy), page.status
+    return render_template("errors/page.html", error=page), page.status
+
+
+def _refused(error: DangwuError) -> ResponseReturnValue:
+    status = status_of(error)
+    body, _ = _answer(ErrorPage(status, error.code, error.message, error.remedy))
+    return body, status, {"Retry-After": "3"} if isinstance(error, Busy) else {}
+
+
+def _expired(error: CSRFError) -> ResponseReturnValue:
+    del error
+    return _answer(
+        ErrorPage(
+            400,
+            "csrf",
+            "页面已过期，提交没有生效。",
+            "请返回上一页，刷新后重新提交；已自动保存的草稿不会丢失。",
+        )
+    )
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or _SERVER_ERROR
+    if status < 400:  # noqa: PLR2004 - redirects are answers, not errors
+        return error.get_response()
+    message, remedy = _HTTP.get(status, _HTTP[_SERVER_ERROR])
+    body, _ = _answer(ErrorPage(status, f"http-{status}", message, remedy))
+    return body, status, [(k, v) for k, v in error.get_headers() if k in {"Allow", "Retry-After"}]
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    structlog.get_logger().error("unexpected_error", path=request.path, exc_info=error)
+    message, remedy = _HTTP[_SERVER_ERROR]
+    return _answer(ErrorPage(_SERVER_ERROR, "unexpected", message, remedy))

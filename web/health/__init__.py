@@ -1,0 +1,1 @@
+"""Whether this process and its database answer."""

@@ -1,0 +1,1 @@
+"""站内信: notices to the actor."""

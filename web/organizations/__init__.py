@@ -1,0 +1,1 @@
+"""The tree of party bodies and the page of one body."""

@@ -1,0 +1,1 @@
+"""What a procedure is: diagram, deadlines with their articles, legal timeline."""

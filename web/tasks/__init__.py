@@ -1,0 +1,1 @@
+"""The task page and everything one can do with a task."""
