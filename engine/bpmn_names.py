@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -21,11 +22,13 @@ def dangwu(name: str) -> str:
     return f"{{{DANGWU}}}{name}"
 
 
+@lru_cache(maxsize=1024)
 def namespace(name: str) -> str | None:
     """Return the namespace of a tag or attribute name."""
     return etree.QName(name).namespace
 
 
+@lru_cache(maxsize=1024)
 def local_name(name: str) -> str:
     """Return a tag or attribute name without its namespace."""
     return str(etree.QName(name).localname)

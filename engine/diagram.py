@@ -44,7 +44,7 @@ def parse_process(xml: bytes, path: str, *, foreign: bool = False) -> ProcessDef
     process = executable_processes(root, foreign=foreign)[0]
     flows = _flows(process)
     nodes = _nodes(process, _messages(root))
-    regions = find_regions(nodes, flows, _containers(process))
+    regions = find_regions(nodes, flows, _containers(process), _side_entries(process))
     return ProcessDefinition(
         id=process.get("id", ""),
         name=process.get("name", process.get("id", "")),
@@ -74,6 +74,15 @@ def _containers(process: etree._Element) -> dict[str, str]:
         for element in flow_elements(process)
         if (parent := element.getparent()) is not None and parent is not process
     }
+
+
+def _side_entries(process: etree._Element) -> frozenset[str]:
+    """The boundary events that do not interrupt their activity."""
+    return frozenset(
+        event.get("id", "")
+        for event in process.iter(bpmn("boundaryEvent"))
+        if event.get("cancelActivity") == "false"
+    )
 
 
 def _nodes(process: etree._Element, messages: Mapping[str, str]) -> dict[str, FlowNode]:

@@ -7,7 +7,8 @@ the old state simply stays.  Locks, permissions and the journal belong to the ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -39,6 +40,7 @@ from engine.spiff.activities import INPUTS, ServiceTask, UserTask
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.flow_node import cancel, place_token
+from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import is_live, live_tasks, workflows
 from engine.spiff.parser import GUARD_SUFFIX, executable
 from engine.spiff.scope import LOCALS, assign
@@ -60,6 +62,17 @@ __all__ = [
 
 MAX_STEPS: Final = 10_000
 _PRUNE_EVERY: Final = 200
+
+
+@contextmanager
+def _command(
+    process: ProcessDefinition, environment: Environment, now: datetime
+) -> Iterator[_Command]:
+    """Give a command its place to work; errors of the library become ours."""
+    try:
+        yield _Command(process, environment, now)
+    except SpiffWorkflowException as error:
+        raise InvalidState(f"流程“{process.name}”无法继续推进。") from error
 
 
 class _Command:
@@ -95,12 +108,9 @@ class _Command:
 
     def settle(self) -> None:
         """Run what runs by itself until only people, operations and events are waited for."""
-        try:
-            while (task := self._next_ready()) is not None:
-                self.count_step()
-                task.run()
-        except SpiffWorkflowException as error:
-            raise InvalidState(f"流程“{self.process.name}”无法继续推进。") from error
+        while (task := self._next_ready()) is not None:
+            self.count_step()
+            task.run()
 
     def count_step(self) -> None:
         """Guard against flows that turn in circles without ever waiting."""
@@ -167,17 +177,17 @@ def start(
     environment: Environment,
 ) -> Advance:
     """Start an instance with `variables` and run it to rest."""
-    command = _Command(process, environment, now)
-    command.begin(variables)
-    command.execution.note(EventType.INSTANCE_STARTED)
-    return command.advance()
+    with _command(process, environment, now) as command:
+        command.begin(variables)
+        command.execution.note(EventType.INSTANCE_STARTED)
+        return command.advance()
 
 
 def inspect(process: ProcessDefinition, state: bytes) -> Advance:
     """Return where a saved instance stands; nothing moves and no events are reported."""
-    command = _Command(process, _NO_ENVIRONMENT, datetime.fromtimestamp(0, UTC))
-    command.load(state)
-    return command.answer()
+    with _command(process, _NO_ENVIRONMENT, datetime.fromtimestamp(0, UTC)) as command:
+        command.load(state)
+        return command.answer()
 
 
 def complete(
@@ -190,12 +200,12 @@ def complete(
     environment: Environment,
 ) -> Advance:
     """Complete an open user task with what was filled in; raises TaskNotOpen."""
-    command = _Command(process, environment, now)
-    command.load(state)
-    task = command.find(task_id, UserTask, TaskState.READY)
-    assign(task, clone_all(variables))
-    task.run()
-    return command.advance()
+    with _command(process, environment, now) as command:
+        command.load(state)
+        task = command.find(task_id, UserTask, TaskState.READY)
+        assign(task, clone_all(variables))
+        task.run()
+        return command.advance()
 
 
 def complete_operation(
@@ -208,12 +218,12 @@ def complete_operation(
     environment: Environment,
 ) -> Advance:
     """Answer a pending operation with its results; raises TaskNotOpen."""
-    command = _Command(process, environment, now)
-    command.load(state)
-    task = command.find(operation_id, ServiceTask, TaskState.STARTED)
-    assign(task, clone_all(variables))
-    task.complete()
-    return command.advance()
+    with _command(process, environment, now) as command:
+        command.load(state)
+        task = command.find(operation_id, ServiceTask, TaskState.STARTED)
+        assign(task, clone_all(variables))
+        task.complete()
+        return command.advance()
 
 
 def correlate(
@@ -226,30 +236,32 @@ def correlate(
     environment: Environment,
 ) -> Advance:
     """Deliver a message to the event that has waited for it longest; raises NoMatchingEvent."""
-    command = _Command(process, environment, now)
-    command.load(state)
-    waiting = (task for task in live_tasks(command.instance) if awaited_message(task) == message)
-    task = next(waiting, None)
-    if task is None:
-        raise NoMatchingEvent
-    assign(task, clone_all(variables))
-    command.execution.report(EventType.MESSAGE_CAUGHT, task, {"message": message})
-    task.task_spec.fire(task)
-    return command.advance()
+    with _command(process, environment, now) as command:
+        command.load(state)
+        waiting = (
+            task for task in live_tasks(command.instance) if awaited_message(task) == message
+        )
+        task = next(waiting, None)
+        if task is None:
+            raise NoMatchingEvent
+        assign(task, clone_all(variables))
+        command.execution.report(EventType.MESSAGE_CAUGHT, task, {"message": message})
+        task.task_spec.fire(task)
+        return command.advance()
 
 
 def fire_timers(
     process: ProcessDefinition, state: bytes, *, now: datetime, environment: Environment
 ) -> Advance:
     """Fire every timer due at `now`, the earliest first, also those armed on the way."""
-    command = _Command(process, environment, now)
-    command.load(state)
-    while (task := _next_due(command.instance, now)) is not None:
-        command.count_step()
-        command.execution.report(EventType.TIMER_FIRED, task)
-        task.task_spec.fire(task)
-        command.settle()
-    return command.advance()
+    with _command(process, environment, now) as command:
+        command.load(state)
+        while (task := _next_due(command.instance, now)) is not None:
+            command.count_step()
+            command.execution.report(EventType.TIMER_FIRED, task)
+            task.task_spec.fire(task)
+            command.settle()
+        return command.advance()
 
 
 def _next_due(instance: Instance, now: datetime) -> Any:
@@ -285,22 +297,27 @@ def return_to(
     one stands on the target.  Raises TaskNotOpen, and TargetNotAllowed for other targets than
     `return_targets` names.
     """
-    command = _Command(process, environment, now)
-    command.load(state)
-    source = command.find(task_id, UserTask, TaskState.READY)
-    if target_element not in return_targets(process, source.task_spec.bpmn_id):
-        raise TargetNotAllowed
-    assign(source, clone_all(variables))
-    target = process.nodes[target_element]
-    inside = structure.region_members(process, target.regions)
-    workflow = _scope_of(source, target_element)
-    for task in list(workflow.tasks.values()):
-        if is_live(task) and task.task_spec.bpmn_id in inside:
-            cancel(task)
-    command.execution.report(EventType.TOKEN_MOVED, source, {"to": target_element})
-    specs = workflow.spec.task_specs
-    place_token(workflow, specs.get(f"{target_element}{GUARD_SUFFIX}") or specs[target_element])
-    return command.advance()
+    with _command(process, environment, now) as command:
+        command.load(state)
+        source = command.find(task_id, UserTask, TaskState.READY)
+        if target_element not in return_targets(process, source.task_spec.bpmn_id):
+            raise TargetNotAllowed
+        assign(source, clone_all(variables))
+        target = process.nodes[target_element]
+        inside = structure.region_members(process, target.regions)
+        workflow = _scope_of(source, target_element)
+        for task in list(workflow.tasks.values()):
+            if is_live(task) and _stands_in(task, inside):
+                cancel(task)
+        command.execution.report(EventType.TOKEN_MOVED, source, {"to": target_element})
+        specs = workflow.spec.task_specs
+        place_token(workflow, specs.get(f"{target_element}{GUARD_SUFFIX}") or specs[target_element])
+        return command.advance()
+
+
+def _stands_in(task: Any, nodes: frozenset[str]) -> bool:
+    """Whether a token is on one of `nodes`, or waits at a join for others coming from there."""
+    return task.task_spec.bpmn_id in nodes or task.internal_data.get(ARRIVED_FROM) in nodes
 
 
 def _scope_of(task: Any, element_id: str) -> Any:
@@ -315,16 +332,16 @@ def terminate(
     process: ProcessDefinition, state: bytes, *, now: datetime, environment: Environment
 ) -> Advance:
     """End an instance at once, wherever it stands; raises InvalidState when it has ended."""
-    command = _Command(process, environment, now)
-    command.load(state)
-    if command.status is not InstanceStatus.ACTIVE:
-        raise InvalidState
-    for task in list(command.instance.tasks.values()):
-        if is_live(task):
-            cancel(task)
-    command.status = InstanceStatus.TERMINATED
-    command.execution.note(EventType.INSTANCE_TERMINATED)
-    return command.answer()
+    with _command(process, environment, now) as command:
+        command.load(state)
+        if command.status is not InstanceStatus.ACTIVE:
+            raise InvalidState
+        for task in list(command.instance.tasks.values()):
+            if is_live(task):
+                cancel(task)
+        command.status = InstanceStatus.TERMINATED
+        command.execution.note(EventType.INSTANCE_TERMINATED)
+        return command.answer()
 
 
 def _no_decisions(_decision: str, _inputs: Variables, _now: datetime) -> tuple[Value, Value]:

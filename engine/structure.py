@@ -5,7 +5,7 @@ Used for 退回 (return): a token may go back within its own branch, or out of a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from engine.model import FlowNode, NodeType, ProcessDefinition, SequenceFlow
@@ -22,13 +22,15 @@ def find_regions(
     nodes: Mapping[str, FlowNode],
     flows: Mapping[str, SequenceFlow],
     containers: Mapping[str, str],
+    side_entries: Collection[str],
 ) -> dict[str, Regions]:
     """Return for each node the regions around it, outermost first.
 
     A parallel region is (forking gateway, first flow of the branch); its nodes are those that can
     only be reached through the gateway and lie before the point where all its branches meet again.
-    A sub-process is a region too: (its id, its id).  `containers` maps nested nodes to the
-    sub-process they stand in.
+    What only a non-interrupting boundary event leads to (`side_entries`) is a region (event, first
+    flow), since its token runs beside the others.  A sub-process is a region too: (its id, its id);
+    `containers` maps nested nodes to the sub-process they stand in.
     """
     following = _following(nodes, flows)
     dominators = _dominators(following)
@@ -37,10 +39,11 @@ def find_regions(
     forks = [
         node.id
         for node in nodes.values()
-        if node.type is NodeType.PARALLEL_GATEWAY and len(following[node.id]) > 1
+        if node.id in side_entries
+        or (node.type is NodeType.PARALLEL_GATEWAY and len(following[node.id]) > 1)
     ]
     for fork in sorted(forks, key=lambda fork: len(dominators[fork])):
-        stop = _meeting(fork, forward, order)
+        stop = frozenset() if fork in side_entries else _meeting(fork, forward, order)
         branches: dict[str, set[str]] = {}
         for flow in flows.values():
             if flow.source == fork:
@@ -62,15 +65,24 @@ def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ..
     """Return the user tasks `element_id` may be returned to, in document order.
 
     They stand before it (not counting flows that lead back) and around it: in one of the regions
-    the element itself stands in, or outside of all of them.
+    the element itself stands in, or outside of all of them.  A side path may not lead back into a
+    parallel branch, whose own token may have moved on meanwhile.
     """
     source = process.nodes[element_id]
     before = _ancestors(process, element_id)
     return tuple(
         node.id
         for node in process.user_tasks
-        if node.id in before and source.regions[: len(node.regions)] == node.regions
+        if node.id in before and _may_go_back(process, source.regions, node.regions)
     )
+
+
+def _may_go_back(process: ProcessDefinition, source: Regions, target: Regions) -> bool:
+    if source[: len(target)] != target:
+        return False
+    whole_scope = not target or process.nodes[target[-1][0]].type is NodeType.SUB_PROCESS
+    left = [process.nodes[entry].type for entry, _ in source[len(target) :]]
+    return whole_scope or NodeType.BOUNDARY_EVENT not in left
 
 
 def _meeting(fork: str, forward: Graph, order: list[str]) -> frozenset[str]:

@@ -11,7 +11,7 @@ import structlog
 
 from services.clock import Clock, ShiftedClock, SystemClock
 from services.db import Database
-from services.demo.clock import offset
+from services.demo.offset import offset
 from services.documents.store import FileStore
 from services.processes.registry import ProcedureRegistry
 from services.settings import Settings
@@ -59,6 +59,8 @@ def secret_key(settings: Settings) -> str:
 def configure_logging(settings: Settings) -> None:
     """Send structured lines to standard error."""
     logging.basicConfig(level=settings.log_level, format="%(message)s")
+    for chatty in ("alembic", "spiff"):
+        logging.getLogger(chatty).setLevel("WARNING")
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

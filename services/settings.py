@@ -27,7 +27,7 @@ class Settings:
 
     data_dir: str = _setting("var", "数据目录：数据库文件与附件")
     database_url: str = _setting("", "数据库地址；空则使用数据目录下的 SQLite")
-    broker_url: str = _setting("memory://", "消息中间件地址；默认在进程内，无需服务器")
+    broker_url: str = _setting("memory://localhost/", "消息中间件地址；默认在进程内，无需服务器")
     secret_key: str = _setting("", "会话签名密钥；空则在数据目录生成并保存")
     demo: str = _setting("", "设为 1 时启用示例数据与演示时钟")
     host: str = _setting("127.0.0.1", "监听地址")

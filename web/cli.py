@@ -101,3 +101,7 @@ def _serve(settings: Settings, options: dict[str, Any], on_start: Callable[[Any]
         },
         on_start,
     ).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 import structlog
 from flask import Flask, Response, jsonify, render_template, request
@@ -11,7 +12,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from engine.errors import DangwuError
-from services.errors import Busy
+from engine.forms import FormInvalid
+from services.errors import Busy, Invalid, ServiceError
 
 UNPROCESSABLE = 422
 CONFLICT = 409
@@ -24,14 +26,13 @@ STATUS: dict[str, int] = {
     "task-not-open": CONFLICT,
     "invalid-state": CONFLICT,
     "no-matching-event": CONFLICT,
-    "file-too-large": 413,
+    "form-invalid": UNPROCESSABLE,
+    "target-not-allowed": UNPROCESSABLE,
+    "date-out-of-range": UNPROCESSABLE,
     "locked-out": 429,
-    "state-format": 500,
-    "expression": 500,
-    "setting": 500,
     "busy": 503,
 }
-"""Codes not named here are refusals of what was sent: 422."""
+"""Of the codes not named here, a refusal by a use case is 422, an error of the kernel 500."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class ErrorPage:
     code: str
     message: str
     remedy: str
+    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 _HTTP: dict[int, tuple[str, str]] = {
@@ -63,7 +65,8 @@ _SERVER_ERROR = 500
 
 def status_of(error: DangwuError) -> int:
     """Return the HTTP status of an error of the product."""
-    return STATUS.get(error.code, UNPROCESSABLE)
+    default = UNPROCESSABLE if isinstance(error, ServiceError) else _SERVER_ERROR
+    return STATUS.get(error.code, default)
 
 
 def register(app: Flask) -> None:
@@ -78,13 +81,16 @@ def _answer(page: ErrorPage) -> tuple[Response | str, int]:
     if request.headers.get("HX-Request"):
         return render_template("errors/fragment.html", error=page), page.status
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(code=page.code, message=page.message, remedy=page.remedy), page.status
+        return jsonify(asdict(page)), page.status
     return render_template("errors/page.html", error=page), page.status
 
 
 def _refused(error: DangwuError) -> ResponseReturnValue:
     status = status_of(error)
-    body, _ = _answer(ErrorPage(status, error.code, error.message, error.remedy))
+    if status >= _SERVER_ERROR:
+        structlog.get_logger().error("request_failed", path=request.path, exc_info=error)
+    errors = error.errors if isinstance(error, Invalid | FormInvalid) else {}
+    body, _ = _answer(ErrorPage(status, error.code, error.message, error.remedy, errors))
     return body, status, {"Retry-After": "3"} if isinstance(error, Busy) else {}
 
 

@@ -14,10 +14,14 @@ from engine.feel.values import FeelFunction, FeelValue, to_feel, type_label
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """Compiled arguments; `names` is empty for a positional call."""
+    """Compiled arguments; `names` is empty for a positional call.
+
+    `literal` says that all of them are strings or numbers written in the text.
+    """
 
     values: tuple[Evaluator, ...]
     names: tuple[str, ...]
+    literal: bool = False
 
     def evaluate(self, scope: Scope) -> list[FeelValue]:
         """Return the arguments' values in the order they are written."""
@@ -32,18 +36,14 @@ def call_by_name(name: str, arguments: Arguments, position: tuple[int, int]) -> 
     variable that holds no function does not hide a function of the same name.
     """
     built_in = BUILTINS.get(name)
+    known: list[FeelValue] = []  # the result of a built-in function of literals, once computed
 
     def call(scope: Scope) -> FeelValue:
-        level: Scope | None = scope
-        while level is not None:
-            value = level.variables.get(name)
-            if isinstance(value, FeelFunction):
-                return call_value(value, arguments, scope)
-            level = level.parent
+        value = _function_in_scope(name, scope)
+        if value is not None:
+            return call_value(value, arguments, scope)
         given = scope.run.functions.get(name)
-        if isinstance(given, FeelFunction):
-            return call_value(given, arguments, scope)
-        if given is not None:
+        if given is not None and not isinstance(given, FeelFunction):
             if arguments.names:
                 raise NotApplicable(f"函数“{name}”不支持按名称传参。")
             return to_feel(given(*arguments.evaluate(scope)))
@@ -51,12 +51,28 @@ def call_by_name(name: str, arguments: Arguments, position: tuple[int, int]) -> 
             message = f"没有名为“{name}”的函数。"
             scope.run.warn(WarningCode.UNKNOWN_FUNCTION, message, position)
             return None
+        if known:
+            return known[0]
         values = arguments.evaluate(scope)
         if arguments.names:
             return built_in.call_named(dict(zip(arguments.names, values, strict=True)))
-        return built_in.call(*values)
+        result = built_in.call(*values)
+        if arguments.literal and not isinstance(result, list | dict):
+            known.append(result)
+        return result
 
     return call
+
+
+def _function_in_scope(name: str, scope: Scope) -> FeelFunction | None:
+    level: Scope | None = scope
+    while level is not None:
+        value = level.variables.get(name)
+        if isinstance(value, FeelFunction):
+            return value
+        level = level.parent
+    given = scope.run.functions.get(name)
+    return given if isinstance(given, FeelFunction) else None
 
 
 def call_value(function: FeelValue, arguments: Arguments, scope: Scope) -> FeelValue:

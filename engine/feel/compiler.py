@@ -30,6 +30,7 @@ from engine.feel.operators import (
 )
 from engine.feel.properties import get_property
 from engine.feel.runtime import Evaluator, Scope
+from engine.feel.temporal import read_at_literal
 from engine.feel.types import FeelType, read_type
 from engine.feel.values import FeelValue, Range, type_label
 
@@ -114,7 +115,7 @@ class Compiler:
     def _at_literal(self, tree: Tree[Token]) -> Evaluator:
         text = literals.read_string(str(tree.children[0]))
         try:
-            value: FeelValue = literals.read_at_literal(text)
+            value: FeelValue = read_at_literal(text)
         except NotApplicable as error:
             reason = error.reason
 
@@ -260,7 +261,8 @@ class Compiler:
             return Arguments((), ())
         tree = _tree(children[0])
         if tree.data == "arguments":
-            return Arguments(tuple(self.compile(child) for child in tree.children), ())
+            literal = all(child.data in {"string", "number"} for child in _trees(tree))
+            return Arguments(tuple(self.compile(child) for child in tree.children), (), literal)
         named = _trees(tree)
         return Arguments(
             tuple(self.compile(child.children[1]) for child in named),

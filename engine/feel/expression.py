@@ -21,8 +21,9 @@ _CACHE_SIZE: Final = 4096
 class Expression:
     """A compiled FEEL expression; immutable, shared between threads.
 
-    `names` are the variables it takes from outside.  `filter_names` are those a filter condition
-    takes from its items or, if they have none of that name, from outside.
+    `names` are the variables and functions it takes from outside, built-in ones left out.
+    `filter_names` are those a filter condition takes from its items or, if they have none of that
+    name, from outside.
     """
 
     __slots__ = ("_evaluator", "_used", "filter_names", "names", "text")

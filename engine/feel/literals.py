@@ -8,10 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from engine.feel.errors import FeelLimitExceeded
-from engine.feel.temporal import read_at_literal
 from engine.feel.values import DECIMAL
-
-__all__ = ["read_at_literal", "read_number", "read_string"]
 
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
 _SINGLE: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}

@@ -11,6 +11,8 @@ from engine.findings import Findings
 from engine.model import NodeType
 from engine.vocabulary import NODE_VALUES
 
+_ALL_NODES = frozenset(node_type.value for node_type in NodeType)
+
 
 def executable_processes(root: etree._Element, *, foreign: bool) -> list[etree._Element]:
     """Return the processes marked executable; a foreign file may mark none."""
@@ -39,6 +41,11 @@ class Document:
         self.findings = findings
         self.foreign = foreign
         self.nodes = [element for element in process.iter() if type_of(element) is not None]
+        self.scope_of = {
+            element.get("id"): element.getparent()
+            for element in process.iter()
+            if namespace(element.tag) == BPMN and local_name(element.tag) in _ALL_NODES
+        }
         self.flows = list(process.iter(bpmn("sequenceFlow")))
         self.by_id = {node.get("id"): node for node in self.nodes if node.get("id")}
         self.incoming: dict[str, list[etree._Element]] = defaultdict(list)

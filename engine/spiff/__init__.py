@@ -7,3 +7,11 @@ join counts arrivals per incoming flow, and variables live in scopes, not in cop
 So history can be forgotten at any time, and the cost of a step does not grow with the age of a
 case (ADR 0004).
 """
+
+import logging
+from typing import Final
+
+SPIFF_LOGGERS: Final = ("spiff.task", "spiff.workflow", "spiff.data")
+
+for _name in SPIFF_LOGGERS:  # they log every state change with the data of the case
+    logging.getLogger(_name).setLevel(logging.WARNING)

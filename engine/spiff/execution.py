@@ -5,7 +5,7 @@ Spiff hands it to every flow node as the workflow's script engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -64,6 +64,21 @@ class Execution:
                 "可能缺少所需的内容。",
             )
         return result
+
+    def choose(self, task: Any, conditions: Sequence[tuple[str, str]], default: str | None) -> str:
+        """Return the target of the first true condition, else the default target.
+
+        `conditions` are (FEEL text, target) in document order.  Raises ExpressionError when there
+        is nothing to choose.
+        """
+        for condition, target in conditions:
+            if self.is_true(task, condition):
+                return target
+        if default is None:
+            raise ExpressionError(
+                f"网关“{_element_id(task)}”没有一个条件成立，也没有默认分支。"
+            )
+        return default
 
     def evaluate_timer(self, task: Any, expression: str) -> Any:
         """Return the value of a timer's expression; ISO 8601 literals stand for themselves."""

@@ -12,33 +12,31 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
-from engine.errors import ExpressionError
 from engine.spiff.flow_node import FlowNode
 from engine.spiff.internals import add_token, enter, set_state
 
 ARRIVED_FROM = "arrived_from"
+CHOSEN = "chosen"
 
 
 class ExclusiveGateway(FlowNode, StockExclusiveGateway):
     """Takes the first flow in document order whose condition is true, else the default flow."""
 
     def _run_hook(self, my_task: Any) -> bool:
+        conditions = [
+            (condition.args[0], target)
+            for condition, target in self.cond_task_specs
+            if condition is not None
+        ]
         execution = my_task.workflow.script_engine
-        for condition, target in self.cond_task_specs:
-            if condition is not None and execution.is_true(my_task, condition.args[0]):
-                my_task.internal_data["chosen"] = target
-                return True
-        if self.default_task_spec is None:
-            raise ExpressionError(
-                f"网关“{self.bpmn_name or self.bpmn_id}”（{self.bpmn_id}）没有一个条件成立，"
-                "也没有默认分支。",
-            )
-        my_task.internal_data["chosen"] = self.default_task_spec
+        my_task.internal_data[CHOSEN] = execution.choose(
+            my_task, conditions, self.default_task_spec
+        )
         return True
 
     def move_on(self, my_task: Any) -> None:
         """Put a token on the chosen flow."""
-        add_token(my_task, self._wf_spec.task_specs[my_task.internal_data["chosen"]])
+        add_token(my_task, self._wf_spec.task_specs[my_task.internal_data[CHOSEN]])
 
 
 class ParallelGateway(FlowNode, BpmnSpecMixin, TaskSpec):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete
-
 from engine import runtime
 from engine.values import dump_values
 from services.audit.journal import Entry, append
@@ -19,7 +17,7 @@ from services.cases.write_path import Act, lock, record_of
 from services.documents.commands import attach
 from services.errors import Conflict
 from services.identity.actor import Actor
-from services.tasks.models import TaskDraft, TaskState
+from services.tasks.models import TaskState
 from services.tasks.preconditions import task_of_actor
 
 
@@ -44,8 +42,6 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
     with app.database.write() as session:
         task = task_of_actor(session, actor, command.task_id)
         case = lock(app, session, task.instance_id)
-        session.refresh(task)
-        task = task_of_actor(session, actor, command.task_id)
         if command.revision is not None and command.revision != case.instance.revision:
             raise Conflict(
                 "您填写期间办件已有变化，操作没有生效。",
@@ -89,7 +85,6 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
         task.outcome = command.outcome if outcome else ""
         task.opinion = command.opinion.strip()
         task.data = dump_values(act.values)
-        session.execute(delete(TaskDraft).where(TaskDraft.task_id == task.id))
         session.flush()
         attach(session, act.values, form, case.instance.id, task.id)
         case.settle(advance, Act(act.acted_on, actor))

@@ -7,23 +7,40 @@ the case are one.  A procedure names an operation; it cannot bring its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
 
 from engine.model import PendingOperation, Value
+from engine.procedure import Procedure
 from services.errors import Invalid
 from services.notifications.commands import notify
 from services.people.commands import move, set_status
 from services.people.models import PoliticalStatus
+from services.processes.models import ProcessInstance
 from services.tasks.candidates import people_of, resolve
 
-if TYPE_CHECKING:
-    from services.cases.write_path import LockedCase
 
-Operation = Callable[["LockedCase", PendingOperation], dict[str, Value]]
+class CaseInHand(Protocol):
+    """What an operation may use of the locked case it runs in."""
+
+    session: Session
+    instance: ProcessInstance
+    procedure: Procedure
+    variables: dict[str, Value]
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day of the command in Asia/Shanghai."""
+        ...
 
 
-def run(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
+Operation = Callable[[CaseInHand, PendingOperation], dict[str, Value]]
+
+
+def run(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:
     """Run an operation; returns the variables it sets."""
     handler = OPERATIONS.get(operation.operation)
     if handler is None:
@@ -33,7 +50,7 @@ def run(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
     return handler(case, operation)
 
 
-def send_notice(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
+def send_notice(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:
     """`notify.send`: a notice to everyone in a lane (`lane`), with `subject` and `body`."""
     lane = _text(operation, "lane")
     found = resolve(case.session, case.procedure, lane, case.instance, case.variables, case.today)
@@ -49,7 +66,7 @@ def send_notice(case: LockedCase, operation: PendingOperation) -> dict[str, Valu
     return {}
 
 
-def update_register(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
+def update_register(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:
     """`register.update`: the political status of the person the case is about, since `on`."""
     if case.instance.subject_id is None:
         raise Invalid("该办件没有登记对象，无法更新名册。")
@@ -63,7 +80,7 @@ def update_register(case: LockedCase, operation: PendingOperation) -> dict[str, 
     return {}
 
 
-def move_case(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
+def move_case(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:
     """`case.move`: the case and its person go to another body (`organization`, an id as text)."""
     organization_id = int(_text(operation, "organization"))
     if case.instance.subject_id is not None:
@@ -72,7 +89,7 @@ def move_case(case: LockedCase, operation: PendingOperation) -> dict[str, Value]
     return {}
 
 
-def set_outcome(case: LockedCase, operation: PendingOperation) -> dict[str, Value]:
+def set_outcome(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:
     """`case.outcome`: the final outcome, one of `[outcomes]` in procedure.toml."""
     case.instance.outcome = _text(operation, "outcome")
     return {}

@@ -42,8 +42,6 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
     with app.database.write() as session:
         task = task_of_actor(session, actor, command.task_id)
         case = lock(app, session, task.instance_id)
-        session.refresh(task)
-        task = task_of_actor(session, actor, command.task_id)
         if command.target not in {t.element_id for t in targets(session, case, task)}:
             raise TargetNotAllowed
         advance = runtime.return_to(

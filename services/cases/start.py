@@ -128,9 +128,7 @@ def _subject(
     return person
 
 
-def known_facts(
-    session: Session, subject: Person | None, organization_id: int
-) -> dict[str, Value]:
+def known_facts(session: Session, subject: Person | None, organization_id: int) -> dict[str, Value]:
     """Return what the register already knows, as variables of the case; nobody types it again."""
     organization = session.get_one(Organization, organization_id)
     facts: dict[str, Value] = {

@@ -11,6 +11,7 @@ from engine.values import dump_values
 from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
+from services.cases.access import visible_instance
 from services.errors import Conflict, Forbidden, Invalid
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
@@ -34,8 +35,9 @@ def claim(app: Application, actor: Actor, task_id: str) -> None:
 def release(app: Application, actor: Actor, task_id: str) -> None:
     """Give a claimed task back to its candidates (取消签收)."""
     with app.database.write() as session:
-        task = open_task(session, task_id)
+        task = open_task(session, actor, task_id)
         if task.assignee_id != actor.person_id:
+            visible_instance(session, actor, task.instance_id)
             raise Forbidden("您没有签收该事项。")
         task.state = TaskState.CREATED
         task.assignee_id = None
@@ -61,7 +63,7 @@ def save_draft(
 def _journal(
     app: Application, session: Session, actor: Actor, task: UserTask, kind: EntryKind
 ) -> None:
-    instance = session.get_one(ProcessInstance, task.instance_id, with_for_update=True)
+    instance = session.get_one(ProcessInstance, task.instance_id)
     now = app.clock.now()
     append(
         session,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.errors import TaskNotOpen
+from services.cases.access import may_see
 from services.clock import SHANGHAI
 from services.errors import Conflict, Forbidden, NotFound
 from services.identity.actor import Actor
 from services.people.models import Person
+from services.processes.models import ProcessInstance
 from services.tasks.candidates import may_take
 from services.tasks.models import OPEN_STATES, TaskState, UserTask
 
@@ -19,12 +22,19 @@ ENDED = {
 }
 
 
-def open_task(session: Session, task_id: str) -> UserTask:
-    """Return the task if it is open; `NotFound` or `TaskNotOpen` (naming who and when) if not."""
-    task = session.get(UserTask, task_id)
-    if task is None:
+def open_task(session: Session, actor: Actor, task_id: str) -> UserTask:
+    """Return the task if it is open; `NotFound` or `TaskNotOpen` (naming who and when) if not.
+
+    Takes the lock on the case first, so that of two commands on one task the second sees what the
+    first has done.
+    """
+    instance_id = session.scalar(select(UserTask.instance_id).where(UserTask.id == task_id))
+    if instance_id is None:
         raise NotFound
+    instance = session.get_one(ProcessInstance, instance_id, with_for_update=True)
+    task = session.get_one(UserTask, task_id, populate_existing=True)
     if task.state not in OPEN_STATES:
+        _require_sight(session, actor, instance)
         who = ""
         if task.completed_by is not None:
             who = f"由{session.get_one(Person, task.completed_by).name}"
@@ -37,10 +47,17 @@ def open_task(session: Session, task_id: str) -> UserTask:
 
 def task_of_actor(session: Session, actor: Actor, task_id: str) -> UserTask:
     """Return the open task if it is the actor's to do; `Forbidden` or `Conflict` otherwise."""
-    task = open_task(session, task_id)
+    task = open_task(session, actor, task_id)
     if may_take(session, actor, task):
         return task
+    _require_sight(session, actor, session.get_one(ProcessInstance, task.instance_id))
     if task.assignee_id is not None and task.assignee_id != actor.person_id:
         name = session.get_one(Person, task.assignee_id).name
         raise Conflict(f"“{task.name}”已由{name}签收办理。", "如需办理，请与签收人联系取消签收。")
     raise Forbidden
+
+
+def _require_sight(session: Session, actor: Actor, instance: ProcessInstance) -> None:
+    """Tell nobody about a case that is not theirs to see."""
+    if not may_see(session, actor, instance):
+        raise NotFound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from engine.model import Advance, Variables
@@ -13,7 +13,7 @@ from services.calendars import load_calendar
 from services.processes.models import ProcessInstance
 from services.tasks.candidates import resolve
 from services.tasks.deadlines import set_deadlines
-from services.tasks.models import OPEN_STATES, TaskCandidate, TaskState, UserTask
+from services.tasks.models import OPEN_STATES, TaskCandidate, TaskDraft, TaskState, UserTask
 
 
 def synchronize(
@@ -65,6 +65,7 @@ def synchronize(
             assign_candidates(session, instance, procedure, row, advance.variables, now.date())
         set_deadlines(row, procedure, advance.variables, calendar, now.date())
     session.flush()
+    _drop_drafts(session, instance)
 
 
 def assign_candidates(
@@ -87,3 +88,11 @@ def assign_candidates(
         for organization_id, post in found.posts
     )
     session.add_all(TaskCandidate(task_id=row.id, person_id=person) for person in found.people)
+
+
+def _drop_drafts(session: Session, instance: ProcessInstance) -> None:
+    """Keep no drafts of tasks that are over, however they ended."""
+    over = select(UserTask.id).where(
+        UserTask.instance_id == instance.id, UserTask.state.not_in(OPEN_STATES)
+    )
+    session.execute(delete(TaskDraft).where(TaskDraft.task_id.in_(over)))

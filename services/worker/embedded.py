@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import warnings
 
 from celery import Celery
 from celery.apps.worker import Worker
+from celery.exceptions import SecurityWarning
 
 from services.worker.scheduler import schedule_sweeps
 
@@ -41,6 +43,8 @@ class EmbeddedWorker:
 
 def create_worker(celery: Celery, concurrency: int) -> Worker:
     """Return a Celery worker that consumes our queue with threads."""
+    # Who runs the product is the operator's choice; only JSON is accepted, so root is no hole.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     return Worker(
         app=celery,
         pool="threads",

@@ -1,3 +1,5 @@
+import { once } from "./once.js";
+
 // Shows a diagram when its place becomes visible; the viewer is loaded only then.
 const observer = new IntersectionObserver((entries) => {
   for (const entry of entries) {
@@ -25,9 +27,10 @@ async function show(place) {
   }
 }
 
+const startPlace = once((place) => {
+  observer.observe(place);
+});
+
 export function startDiagrams(root) {
-  for (const place of root.querySelectorAll("[data-diagram]:not([data-started])")) {
-    place.dataset.started = "true";
-    observer.observe(place);
-  }
+  root.querySelectorAll("[data-diagram]").forEach(startPlace);
 }

@@ -1,16 +1,19 @@
+import { once } from "./once.js";
+
 // 常用语: a click adds the phrase to the opinion at the place of the cursor.
-export function startPhrases(root) {
-  for (const chips of root.querySelectorAll("[data-phrases]:not([data-started])")) {
-    chips.dataset.started = "true";
+const startChips = once((chips) => {
+  chips.addEventListener("click", (event) => {
+    const chip = event.target.closest("button");
+    if (!chip) {
+      return;
+    }
     const field = document.getElementById(chips.dataset.phrases);
-    chips.addEventListener("click", (event) => {
-      const chip = event.target.closest("button");
-      if (!chip) {
-        return;
-      }
-      field.setRangeText(chip.textContent.trim(), field.selectionStart, field.selectionEnd, "end");
-      field.focus();
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-  }
+    field.setRangeText(chip.textContent.trim(), field.selectionStart, field.selectionEnd, "end");
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+});
+
+export function startPhrases(root) {
+  root.querySelectorAll("[data-phrases]").forEach(startChips);
 }

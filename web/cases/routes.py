@@ -13,6 +13,7 @@ from services.cases.report import ReportMessage, report_message
 from services.cases.views import CaseView, MessageOption
 from services.cases.withdraw import WithdrawCase, withdraw_case
 from services.errors import Conflict, Invalid, NotFound
+from services.people import queries as people_queries
 from web.completion import announce
 from web.context import acting, application
 from web.errors import status_of
@@ -119,10 +120,19 @@ def withdraw(case_id: int) -> ResponseReturnValue:
 
 @cases.get("/search")
 def search() -> ResponseReturnValue:
-    """Find cases by number, title or name."""
+    """Find one's own tasks and the people one may see by name, pinyin or number."""
+    app, actor = application(), acting()
     text = request.args.get("q", "").strip()
-    found = queries.search(application(), acting(), text) if text else ()
-    return render_template("cases/search.html", found=found, text=text)
+    if not text:
+        return render_template("cases/search.html", text=text, pending=(), done=(), people=())
+    pending, _ = queries.inbox(app, actor, text=text)
+    return render_template(
+        "cases/search.html",
+        text=text,
+        pending=pending.items,
+        done=queries.done(app, actor, text=text).items,
+        people=people_queries.search(app, actor, text),
+    )
 
 
 def _option(view: CaseView, name: str) -> MessageOption:

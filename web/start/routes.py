@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import groupby
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import DangwuError
+from engine.forms import ComponentType
 from services.cases import pages
 from services.cases.start import StartCase, start_case
-from services.cases.views import StartView
-from services.errors import Invalid
+from services.cases.views import AttachmentView, StartView
+from services.documents.queries import open_attachment
+from services.errors import Invalid, NotFound
 from web.completion import announce
 from web.context import acting, application
 from web.errors import status_of
@@ -108,4 +111,20 @@ def _form_page(
         preview_url=url_for("start.preview", key=key),
         upload_url=url_for("start.attach", key=key),
         errors=errors or {},
+        files=_files(view, known),
     )
+
+
+def _files(view: StartView, values: Mapping[str, object]) -> dict[str, AttachmentView]:
+    """Return the files stored for this form so far; there is no case yet that would know them."""
+    app, actor = application(), acting()
+    found = {}
+    for key, component in view.form.inputs.items():
+        numbers = values.get(key)
+        if component.type is not ComponentType.FILEPICKER or not isinstance(numbers, list):
+            continue
+        for number in numbers:
+            if str(number).isdecimal():
+                with suppress(NotFound):
+                    found[str(number)] = open_attachment(app, actor, int(number))[0]
+    return found

@@ -51,9 +51,7 @@ def _date(first: Any, month: Decimal | None = None, day: Decimal | None = None) 
     raise NotApplicable(f"{type_label(first)}不能转换为日期。")
 
 
-@builtin(
-    "date and time", "from: any", "date: day, time: time", "date: any, time: any, zone: string"
-)
+@builtin("date and time", "from: any", "date: day, time: time")
 def _date_time(first: Any, time: dt.time | None = None) -> FeelValue:
     if time is not None:
         day = first.date() if isinstance(first, dt.datetime) else first

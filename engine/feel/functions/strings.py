@@ -118,5 +118,4 @@ def _bounded(text: str) -> str:
     return text
 
 
-__all__ = ["FUNCTIONS"]
 FUNCTIONS = collect(globals())

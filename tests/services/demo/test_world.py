@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import func, select
 
 from services.bootstrap import Application, create_application
-from services.demo.clock import CACHE_SECONDS, offset, shift
+from services.demo.clock import shift
 from services.demo.names import BODIES, CAST_NAMES, PEOPLE
+from services.demo.offset import CACHE_SECONDS, offset
 from services.demo.world import LOGINS, SAMPLE_PASSWORD, cast, seed
 from services.errors import Forbidden, Invalid
 from services.identity.actor import Actor

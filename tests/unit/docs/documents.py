@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,8 +31,9 @@ def code_of(text: str) -> str:
 def rows(text: str) -> dict[str, list[str]]:
     """Rows of all tables by their first cell (without backticks); a cell twice is an error."""
     found: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        if line.startswith("| `"):
+    for line, following in pairwise([*text.splitlines(), ""]):
+        is_head = following.startswith("|---")
+        if line.startswith("| `") and not is_head:
             cells = [cell.strip() for cell in line.strip("|").split(" | ")]
             key = cells[0].strip("`").split("`")[0]
             assert key not in found, f"{key} stands in two rows"

@@ -37,7 +37,7 @@ def commands_in(path: Path) -> set[str]:
 def test_relative_links_resolve(path: Path) -> None:
     targets = [t.split("#")[0] for t in _LINK.findall(read(path)) if "://" not in t]
 
-    assert [] == [t for t in targets if t and not (path.parent / t).exists()]
+    assert not [t for t in targets if t and not (path.parent / t).exists()]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=page_id)
@@ -62,7 +62,7 @@ def test_readme_explains_every_target_and_command(path: Path) -> None:
         for inner in command.commands
     } | {n for n, command in main.commands.items() if not isinstance(command, click.Group)}
 
-    assert EXPLAINED == set(_MAKE.findall(code_of(read(path))))
+    assert set(_MAKE.findall(code_of(read(path)))) == EXPLAINED
     assert leaves == commands_in(path)
 
 
@@ -83,12 +83,10 @@ def test_both_readmes_have_the_same_code_blocks_links_and_length() -> None:
 @pytest.mark.parametrize("path", ADRS, ids=page_id)
 def test_decision_record_has_its_four_parts(path: Path) -> None:
     text = read(path)
-    number = path.name[:4]
+    parts = ["Status", "Context", "Decision", "Consequences"]
 
-    assert text.startswith(f"# {number} ")
-    assert ["Status", "Context", "Decision", "Consequences"] == re.findall(
-        r"^## (.+)$", text, re.MULTILINE
-    )
+    assert text.startswith(f"# {path.name[:4]} ")
+    assert parts == re.findall(r"^## (.+)$", text, re.MULTILINE)
 
 
 def test_decision_records_are_numbered_without_gaps() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from engine.diagram import parse_process
@@ -55,8 +56,7 @@ def flow(source: str, target: str, condition: str | None = None, flow_id: str | 
 
 
 def chain(*node_ids: str) -> str:
-    pairs = zip(node_ids, node_ids[1:], strict=False)
-    return "".join(flow(source, target) for source, target in pairs)
+    return "".join(flow(source, target) for source, target in pairwise(node_ids))
 
 
 def gateway(kind: str, node_id: str, **attributes: str) -> str:

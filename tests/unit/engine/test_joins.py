@@ -1,4 +1,4 @@
-"""Parallel joins: permutations of orders over rounds of a loop, and updates that must not be lost."""
+"""Parallel joins: all orders over rounds of a loop; updates must not be lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""退回: back to earlier tasks, within a branch, out of branches, after joins, out of countersigns."""
+"""退回: to earlier tasks, within a branch, out of branches, after joins, out of loops."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FORKED = (
         ("a", ("q",)),
         ("a2", ("q", "a")),
         ("b", ("q",)),
-        ("h", ("q", "b")),
+        ("h", ("q",)),
         ("z", ("q",)),
     ],
 )
@@ -80,12 +80,48 @@ def test_after_a_join_the_fork_runs_again() -> None:
     assert case.do("a2").do("z").status == "completed"
 
 
+def test_a_side_path_may_not_go_back_into_a_branch_that_has_moved_on() -> None:
+    case = Case(process(FORKED)).do("q").wait(days=6).do("b")
+    assert case.open == ["a", "h"]
+    with pytest.raises(TargetNotAllowed):
+        case.back("h", "b")
+    assert case.back("h", "q").open == ["q"]
+
+
 def test_a_target_with_boundary_events_is_guarded_again() -> None:
-    case = Case(process(FORKED)).do("q").wait(days=6)
-    assert case.open == ["a", "b", "h"]
-    case.back("h", "b")
+    definition = process(
+        start()
+        + user("b", "z", "h")
+        + boundary("late", "b", timer("timeDuration", "P5D"), interrupting=True)
+        + end()
+        + end("e2")
+        + chain("s", "b", "z", "e")
+        + chain("late", "h", "e2")
+    )
+    case = Case(definition).do("b").back("z", "b")
+    assert case.open == ["b"]
+    assert case.wait(days=6).open == ["h"]
+    assert case.back("h", "b").open == ["b"]
+
+
+def test_an_arrival_of_the_branch_goes_back_with_it() -> None:
+    """Two tokens in one branch: the one that already waits at the join goes back too."""
+    definition = process(
+        start()
+        + gateway("parallel", "f")
+        + user("a", "b", "x", "y")
+        + gateway("parallel", "f2")
+        + gateway("exclusive", "m")
+        + gateway("parallel", "j")
+        + user("z")
+        + end()
+        + chain("s", "f", "a", "f2", "x", "m", "j", "z", "e")
+        + chain("f2", "y", "m")
+        + chain("f", "b", "j")
+    )
+    case = Case(definition).do("a").do("x").back("y", "a")
     assert case.open == ["a", "b"]
-    assert case.wait(days=6).open == ["a", "b", "h"]
+    assert case.do("b").open == ["a"]
 
 
 def test_out_of_a_countersign() -> None:

@@ -206,3 +206,9 @@ def test_the_size_of_a_state_depends_on_its_tokens_only(size: int) -> None:
     ids = [f"t{number}" for number in range(size)]
     definition = process(start() + user(*ids) + end() + chain("s", *ids, "e"))
     assert len(Case(definition).advance.state) < 120
+
+
+def test_spiff_does_not_log_the_data_of_a_case(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"):
+        Case(looped(user("a"), "a"), again=False, secret="身份证号").do("a")
+    assert [record.name for record in caplog.records if record.name.startswith("spiff")] == []

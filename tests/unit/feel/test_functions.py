@@ -184,12 +184,33 @@ def test_a_variable_does_not_hide_a_function_of_the_same_name() -> None:
 
 
 def test_functions_of_the_caller() -> None:
-    functions = {
+    functions: dict[str, Any] = {
         "add working days": lambda day, number: day + dt.timedelta(days=int(number)),
         "today": lambda: dt.date(2026, 1, 1),
     }
     expression = compile_expression("add working days(today(), 5)")
     assert dt.date(2026, 1, 6) == expression.evaluate({}, functions)
+
+
+def test_a_function_of_the_caller_replaces_a_built_in_one() -> None:
+    expression = compile_expression('upper case("a")')
+    assert expression.evaluate() == "A"
+    assert expression.evaluate({}, {"upper case": lambda text: f"<{text}>"}) == "<a>"
+    assert expression.evaluate() == "A"
+
+
+def test_a_call_with_literals_gives_the_same_every_time() -> None:
+    expression = compile_expression('date("2026-01-31") + duration("P1M")')
+    results = {expression.evaluate() for _time in range(3)}
+    assert {dt.date(2026, 2, 28)} == results
+    failing = compile_expression('date("2026-02-30")')
+    counts = [len(failing.evaluate_with_warnings()[1]) for _time in range(3)]
+    assert counts == [1, 1, 1]
+
+
+def test_a_list_made_of_literals_is_new_every_time() -> None:
+    expression = compile_expression('split("a,b", ",")')
+    assert expression.evaluate() is not expression.evaluate()
 
 
 def test_a_function_of_the_caller_may_decline() -> None:

@@ -134,8 +134,8 @@ def test_in(text: str, expected: Any) -> None:
 
 
 def test_range_is_a_value() -> None:
-    assert Range(1, 3, start_included=True, end_included=False) == feel("[1..3)")
-    assert Range(5, None, start_included=False, end_included=False) == feel("(> 5)")
+    assert Range(Decimal(1), Decimal(3), start_included=True, end_included=False) == feel("[1..3)")
+    assert Range(Decimal(5), None, start_included=False, end_included=False) == feel("(> 5)")
     assert feel('[1.."a"]') is None
     assert feel("[1..3).end included") is False
 

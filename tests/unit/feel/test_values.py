@@ -95,4 +95,6 @@ def test_string_escapes(literal: Any, expected: Any) -> None:
 
 
 def test_a_lone_surrogate_never_reaches_a_value() -> None:
-    assert compile_expression(r'"\uD83D"').evaluate().encode("utf-8")
+    text = compile_expression(r'"\uD83D"').evaluate()
+    assert isinstance(text, str)
+    assert text == text.encode("utf-8").decode("utf-8")

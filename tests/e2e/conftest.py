@@ -1,0 +1,108 @@
+"""Fixtures of the browser tests: a running server, a browser, a folder for screenshots."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from services.bootstrap import create_application
+from services.clock import SHANGHAI
+from services.demo.models import DemoClock
+from services.migrations.commands import upgrade
+from tests.e2e.server import Server
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def _cannot(reason: str) -> NoReturn:
+    """Skip where a browser cannot be expected, fail where it must be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the browser's path; a browser without Chinese glyphs would only show boxes."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        _cannot("Chromium is not installed")
+    lister = shutil.which("fc-list")
+    if lister is None:
+        _cannot("fontconfig is not installed")
+    fonts = subprocess.run(  # noqa: S603 - found by its name on the path
+        [lister, ":lang=zh-cn", "family"], capture_output=True, check=True
+    )
+    if not fonts.stdout.strip():
+        _cannot("no font with Chinese glyphs is installed")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Return a browser without a window."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Return a function that starts a server of the sample world at a given moment."""
+    running: list[Server] = []
+
+    def start(*, at: datetime) -> Server:
+        server = Server(tmp_path_factory.mktemp("served") / "data")
+        _set_demo_clock(server, at)
+        running.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(start_server: Callable[..., Server]) -> Server:
+    """Return a server whose demo clock starts where the sample stories start."""
+    return start_server(at=datetime(2026, 6, 1, 9, 0, tzinfo=SHANGHAI))
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder for screenshots: DANGWU_SCREENSHOTS, or a temporary one."""
+    named = os.environ.get("DANGWU_SCREENSHOTS")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _set_demo_clock(server: Server, moment: datetime) -> None:
+    """Let the sample world begin at `moment`, whatever day the test runs on.
+
+    The pages only move the clock forward; a fresh installation may begin anywhere.
+    """
+    application = create_application(server.settings)
+    upgrade(server.settings.database)
+    offset = int((moment - datetime.now(SHANGHAI)).total_seconds())
+    with application.database.write() as session:
+        session.add(DemoClock(id=1, offset_seconds=offset))
+    application.database.dispose()

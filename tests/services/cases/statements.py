@@ -1,0 +1,26 @@
+"""Counts what goes to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from services.bootstrap import Application
+
+
+@contextmanager
+def counted(app: Application) -> Iterator[list[str]]:
+    """Collect every statement sent inside the block."""
+    statements: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(app.database.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(app.database.engine, "before_cursor_execute", note)
