@@ -224,4 +224,32 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请填写 dw:operation 的 name。",
         "service task without dw:operation",
     ),
+    "bpmn-deadlock": Problem(
+        "流程会在这里停住，无法继续（经过：{steps}）。",
+        "请检查分支与汇合网关是否成对。",
+        "deadlock after {steps}",
+    ),
+    "bpmn-doubled-token": Problem(
+        "同一环节会同时出现两次（经过：{steps}）。",
+        "请检查并行分支是否汇合。",
+        "two tokens on one node after {steps}",
+        Severity.WARNING,
+    ),
+    "bpmn-dead-node": Problem(
+        "实际运行中永远到不了这里。",
+        "请检查前面的网关，或将其删除。",
+        "never reached",
+        Severity.WARNING,
+    ),
+    "bpmn-no-way-out": Problem(
+        "流程到这里之后不可能结束（经过：{steps}）。",
+        "请增加通向结束事件的路径。",
+        "no way to an end after {steps}",
+    ),
+    "bpmn-endless-circle": Problem(
+        "流程可能陷入没有人工环节的循环（经过：{steps}）。",
+        "请确认循环的条件终会改变，或在循环中加入人工环节。",
+        "circle without waiting after {steps}",
+        Severity.WARNING,
+    ),
 }

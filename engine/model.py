@@ -139,6 +139,12 @@ class ProcessDefinition:
         """All user tasks in document order."""
         return tuple(n for n in self.nodes.values() if n.type is NodeType.USER_TASK)
 
+    @property
+    def start_event(self) -> FlowNode:
+        """The start event of the process itself; lint makes sure there is exactly one."""
+        starts = (n for n in self.nodes.values() if n.type is NodeType.START_EVENT)
+        return next(n for n in starts if not n.regions)
+
 
 class InstanceStatus(StrEnum):
     """States of a process instance."""

@@ -11,39 +11,30 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID
 
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
-from engine import state as codec
 from engine import structure
-from engine.errors import (
-    ExpressionError,
-    InvalidState,
-    NoMatchingEvent,
-    TargetNotAllowed,
-    TaskNotOpen,
-)
+from engine.command import Command
+from engine.errors import InvalidState, NoMatchingEvent, TargetNotAllowed
 from engine.model import (
     Advance,
     EventType,
     InstanceStatus,
-    OpenTask,
-    PendingOperation,
     ProcessDefinition,
     ReturnPolicy,
     Value,
     Variables,
 )
-from engine.spiff.activities import INPUTS, ServiceTask, UserTask
+from engine.spiff.activities import ServiceTask, UserTask
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.flow_node import cancel, place_token
 from engine.spiff.gateways import ARRIVED_FROM
-from engine.spiff.internals import is_live, live_tasks, workflows
-from engine.spiff.parser import GUARD_SUFFIX, executable
-from engine.spiff.scope import LOCALS, assign
+from engine.spiff.internals import is_live, live_tasks
+from engine.spiff.parser import GUARD_SUFFIX
+from engine.spiff.scope import assign
 from engine.spiff.workflow import Instance
 from engine.values import clone_all
 
@@ -60,113 +51,18 @@ __all__ = [
     "terminate",
 ]
 
-MAX_STEPS: Final = 10_000
-_PRUNE_EVERY: Final = 200
-
 
 @contextmanager
 def _command(
     process: ProcessDefinition, environment: Environment, now: datetime
-) -> Iterator[_Command]:
+) -> Iterator[Command]:
     """Give a command its place to work; errors of the library become ours."""
+    if now.tzinfo is None:
+        raise ValueError("now must be aware")
     try:
-        yield _Command(process, environment, now)
+        yield Command(process, Execution(process, environment, now))
     except SpiffWorkflowException as error:
         raise InvalidState(f"流程“{process.name}”无法继续推进。") from error
-
-
-class _Command:
-    """One command at work on one instance."""
-
-    def __init__(self, process: ProcessDefinition, environment: Environment, now: datetime) -> None:
-        if now.tzinfo is None:
-            raise ValueError("now must be aware")
-        self.process = process
-        self.execution = Execution(process, environment, now)
-        self.steps = 0
-
-    def begin(self, variables: Mapping[str, object]) -> None:
-        parsed = executable(self.process)
-        self.instance = Instance(parsed.spec, parsed.subprocess_specs, self.execution)
-        self.instance.variables = clone_all(variables)
-        self.status = InstanceStatus.ACTIVE
-
-    def load(self, state: bytes) -> None:
-        self.instance, self.status = codec.load(self.process, state, self.execution)
-
-    def find(self, task_id: str, kind: type, state: int) -> Any:
-        """Return the live task; raises TaskNotOpen for everything else."""
-        try:
-            wanted = UUID(task_id)
-        except ValueError as error:
-            raise TaskNotOpen from error
-        for workflow in workflows(self.instance):
-            task = workflow.tasks.get(wanted)
-            if task is not None and task.state == state and isinstance(task.task_spec, kind):
-                return task
-        raise TaskNotOpen
-
-    def settle(self) -> None:
-        """Run what runs by itself until only people, operations and events are waited for."""
-        while (task := self._next_ready()) is not None:
-            self.count_step()
-            task.run()
-
-    def count_step(self) -> None:
-        """Guard against flows that turn in circles without ever waiting."""
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise ExpressionError(f"流程“{self.process.name}”陷入了没有人工环节的循环。")
-        if self.steps % _PRUNE_EVERY == 0:
-            codec.prune(self.instance)
-
-    def _next_ready(self) -> Any:
-        for workflow in workflows(self.instance):
-            for task in workflow.tasks.values():
-                if task.state == TaskState.READY and not isinstance(task.task_spec, UserTask):
-                    return task
-        return None
-
-    def advance(self) -> Advance:
-        """Return the answer of the command."""
-        self.settle()
-        if self.status is InstanceStatus.ACTIVE and self.instance.completed:
-            self.status = InstanceStatus.COMPLETED
-            self.execution.note(EventType.INSTANCE_COMPLETED)
-        return self.answer()
-
-    def answer(self) -> Advance:
-        tasks = list(live_tasks(self.instance))
-        timers = [timer.due for task in tasks if (timer := armed_timer(task)) is not None]
-        messages = {name for task in tasks if (name := awaited_message(task)) is not None}
-        return Advance(
-            state=codec.dump(self.instance, self.status),
-            status=self.status,
-            variables=self.instance.variables,
-            open_tasks=tuple(
-                _open_task(task) for task in tasks if isinstance(task.task_spec, UserTask)
-            ),
-            operations=tuple(
-                self._operation(task) for task in tasks if isinstance(task.task_spec, ServiceTask)
-            ),
-            messages=tuple(sorted(messages)),
-            next_due_at=min(timers, default=None),
-            events=tuple(self.execution.events),
-        )
-
-    def _operation(self, task: Any) -> PendingOperation:
-        element_id = task.task_spec.bpmn_id
-        name = self.process.nodes[element_id].operation or ""
-        return PendingOperation(str(task.id), element_id, name, task.internal_data[INPUTS])
-
-
-def _open_task(task: Any) -> OpenTask:
-    """Describe a user task; the item of its loop instance, if it has one."""
-    local = task.internal_data.get(LOCALS)
-    wrapper = task.parent.task_spec if local is not None else None
-    input_item = getattr(wrapper, "input_item", None)
-    item: Value = local.get(input_item.bpmn_id) if local and input_item is not None else None
-    return OpenTask(str(task.id), task.task_spec.bpmn_id, item)
 
 
 def start(

@@ -16,7 +16,7 @@ from engine.compliance import rule_version_for
 from engine.deadlines import Deadline, DeadlineKind, deadline_bases, deadlines_for
 from engine.forms import ComponentType, Form
 from engine.functions import calendar_functions
-from engine.model import FlowNode, NodeType, Value
+from engine.model import FlowNode, Value
 from engine.procedure import RULE_VERSION, Procedure, completion_key
 
 
@@ -77,8 +77,7 @@ def simulate(
     It holds all numbered steps and the unnumbered tasks whose dates limits count from.
     """
     early, late = _Run(procedure, calendar), _Run(procedure, calendar)
-    nodes = procedure.process.nodes.values()
-    begin = next(node.id for node in nodes if node.type is NodeType.START_EVENT)
+    begin = procedure.process.start_event.id
     version = rule_version_for(procedure, start)
     for run in (early, late):
         run.act(begin, procedure.forms[procedure.start.form], start, version)

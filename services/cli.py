@@ -13,6 +13,7 @@ import click
 from engine.definition import lint_procedure, load_procedure
 from engine.errors import DangwuError, DefinitionError, Severity
 from engine.simulation import simulate as simulate_timeline
+from engine.soundness import explore
 from engine.trace import TraceStatus
 from engine.trace import trace as trace_process
 from services.audit.journal import verify as verify_journal
@@ -84,18 +85,26 @@ def deploy(settings: Settings, path: Path) -> None:
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-def lint(paths: tuple[Path, ...]) -> None:
-    """检查流程文件夹能否运行，列出全部问题。"""
+@click.option("--states", default=300, show_default=True, help="探查流程走法时最多查看的状态数")
+def lint(paths: tuple[Path, ...], states: int) -> None:
+    """检查流程文件夹能否运行，列出全部问题，并探查各种走法有无停滞。"""
     refused = False
     for path in paths:
         if not (path / "procedure.toml").exists() and path.name.startswith("_"):
             continue
-        findings = lint_procedure(read_folder(path))
+        files = read_folder(path)
+        findings = lint_procedure(files)
+        explored = ""
+        if not any(f.severity is Severity.ERROR for f in findings):
+            found = explore(load_procedure(files).process, "process.bpmn", states)
+            findings += found.findings
+            extent = "全部走法" if found.complete else f"{found.states} 个状态（未穷尽）"
+            explored = f"已探查{extent}。"
         errors = [f for f in findings if f.severity is Severity.ERROR]
         for finding in findings:
             click.echo(f"{path}/{finding}")
         refused = refused or bool(errors)
-        click.echo(f"{path}：{len(errors)} 个错误，{len(findings) - len(errors)} 个提醒。")
+        click.echo(f"{path}：{len(errors)} 个错误，{len(findings) - len(errors)} 个提醒。{explored}")
     if refused:
         sys.exit(REFUSED)
 

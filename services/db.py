@@ -115,6 +115,11 @@ class Database:
             yield session
             session.commit()
 
+    def ping(self) -> None:
+        """Ask the database for an answer; raises `Busy` when there is none."""
+        with self.read() as session:
+            session.connection()
+
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()

@@ -8,7 +8,7 @@ What a test does not say is as the form opens it; `until` follows a story of the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -76,6 +76,7 @@ class World:
     case_id: int = 0
     people: Mapping[str, int] = field(default_factory=dict)
     last: Completed | None = None
+    plot: Iterator[Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         with self.app.database.read() as session:
@@ -175,14 +176,14 @@ class World:
         return self.complete(step["task"], by=step["by"], **more)
 
     def until(self, *elements: str, story: str = "MD-S1") -> World:
-        """Follow a story of the procedure until all `elements` are open."""
-        plot = load_scenario(ROOT / "bpmn" / self.procedure / "scenarios" / f"{story}.yaml")
-        if not self.case_id:
-            first = plot["start"]
+        """Follow a story from its start, or where it was left, until all `elements` are open."""
+        if self.plot is None:
+            told = load_scenario(ROOT / "bpmn" / self.procedure / "scenarios" / f"{story}.yaml")
+            self.plot = iter(told["steps"])
+            first = told["start"]
             self.go_to(first["on"]).start(by=first["by"], on=first["on"], data=first.get("data"))
-        steps = iter(plot["steps"])
         while not set(elements) <= self.open().keys():
-            step = next(steps)
+            step = next(self.plot)
             if "advance_to" in step:
                 self.go_to(step["advance_to"])
             elif "refused" not in step:

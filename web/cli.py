@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
-from services.migrations.commands import upgrade
 
 from services.bootstrap import create_application
 from services.cli import deploy_all, main
 from services.demo.world import LOGINS, SAMPLE_PASSWORD, seed
+from services.migrations.commands import upgrade
 from services.settings import Settings
 from services.worker.app import create_celery
 from services.worker.embedded import EmbeddedWorker

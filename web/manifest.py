@@ -16,7 +16,7 @@ class AssetsMissing(DangwuError):  # noqa: N818 - the state is the name of the e
 
     code = "assets-missing"
     message = "页面的样式和脚本尚未构建，无法启动。"
-    remedy = "请先执行 make build（即 npm ci 与 node web/assets/build.mjs）。"
+    remedy = "请先执行 make assets（即 npm ci 与 node web/assets/build.mjs）。"
 
 
 def load_manifest(dist: Path = DIST) -> Mapping[str, str]:

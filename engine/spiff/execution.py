@@ -75,9 +75,7 @@ class Execution:
             if self.is_true(task, condition):
                 return target
         if default is None:
-            raise ExpressionError(
-                f"网关“{_element_id(task)}”没有一个条件成立，也没有默认分支。"
-            )
+            raise ExpressionError(f"网关“{_element_id(task)}”没有一个条件成立，也没有默认分支。")
         return default
 
     def evaluate_timer(self, task: Any, expression: str) -> Any:

@@ -69,7 +69,8 @@ class Act:
 def accept(context: ActContext, request: ActRequest) -> Act:
     """Check an act; raises `FormInvalid`, `Invalid`, `RuleBroken` or `LateReasonMissing`."""
     procedure = context.procedure
-    _check_texts(request)
+    check_text("opinion", "意见", request.opinion)
+    check_text("late_reason", "超期原因", request.late_reason)
     calendar = load_calendar()
     functions = feel_functions(calendar, context.now)
     options = options_for(
@@ -140,11 +141,8 @@ def _changes(
     return changes
 
 
-def _check_texts(request: ActRequest) -> None:
-    for key, label, text in (
-        ("opinion", "意见", request.opinion),
-        ("late_reason", "超期原因", request.late_reason),
-    ):
-        if len(text) > MAX_TEXT:
-            message = f"{label}不能超过 {MAX_TEXT} 字。"
-            raise Invalid(message, errors={key: message})
+def check_text(key: str, label: str, text: str) -> None:
+    """Refuse a text beside the form that is too long; raises `Invalid` under `key`."""
+    if len(text) > MAX_TEXT:
+        message = f"{label}不能超过 {MAX_TEXT} 字。"
+        raise Invalid(message, errors={key: message})

@@ -14,11 +14,11 @@ from engine.procedure import Procedure
 from engine.values import load_values
 from services.audit.models import EntryKind, JournalEntry
 from services.cases.describe import outcome_name
-from services.cases.options import options_of_case
+from services.cases.options import chosen_options
 from services.cases.steps import open_tasks
 from services.cases.views import AttachmentView, DiagramView, HistoryItem, JournalItem
-from services.people.models import Person
 from services.processes.models import ProcessInstance
+from services.tasks.candidates import names_of
 
 KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.CASE_STARTED: "发起",
@@ -56,27 +56,27 @@ def entries(session: Session, instance: ProcessInstance) -> tuple[JournalEntry, 
 
 def story(
     session: Session,
-    instance: ProcessInstance,
     procedure: Procedure,
     rows: Iterable[JournalEntry],
     attachments: tuple[AttachmentView, ...],
 ) -> tuple[HistoryItem, ...]:
     """Return the steps that were taken, oldest first, with what was filled in."""
     files = {str(a.id): a for a in attachments}
+    told = [row for row in rows if row.kind in STORY]
+    names = _names(session, told)
+    records = [load_values(row.data) for row in told]
+    forms = [_form(procedure, row) for row in told]
+    options = chosen_options(
+        session, [(f, _values(data)) for f, data in zip(forms, records, strict=True) if f]
+    )
     items = []
-    for row in rows:
-        kind = EntryKind(row.kind)
-        if kind not in STORY:
-            continue
-        data = load_values(row.data)
-        values = cast("Variables", data.get("values", {}))
-        form = _form(procedure, row)
-        options = options_of_case(session, form, instance, row.acted_on) if form is not None else {}
+    for row, data, form in zip(told, records, forms, strict=True):
+        values = _values(data)
         items.append(
             HistoryItem(
-                kind=KIND_NAMES[kind],
+                kind=KIND_NAMES[EntryKind(row.kind)],
                 step_name=step_name(procedure, row),
-                actor=_name(session, row.actor_id),
+                actor=_name(names, row.actor_id),
                 capacity=row.capacity,
                 acted_on=row.acted_on,
                 entered_at=row.entered_at,
@@ -97,13 +97,15 @@ def journal(
     session: Session, procedure: Procedure, rows: Iterable[JournalEntry]
 ) -> tuple[JournalItem, ...]:
     """Return every entry as a line of 流转记录."""
+    rows = tuple(rows)
+    names = _names(session, rows)
     return tuple(
         JournalItem(
             sequence=row.sequence,
             kind=str(row.kind),
             kind_name=KIND_NAMES[EntryKind(row.kind)],
             text=_line(procedure, row),
-            actor=_name(session, row.actor_id),
+            actor=_name(names, row.actor_id),
             acted_on=row.acted_on,
             entered_at=row.entered_at,
             hash=row.hash,
@@ -119,6 +121,8 @@ def diagram(
     rows: Iterable[JournalEntry],
 ) -> DiagramView:
     """Return the diagram with the path taken and the present place."""
+    rows = tuple(rows)
+    names = _names(session, rows)
     completed: dict[str, None] = {}
     notes: dict[str, str] = {}
     for row in rows:
@@ -126,7 +130,7 @@ def diagram(
             if step["type"] == "element_completed" and step["element"] is not None:
                 completed[step["element"]] = None
         if row.kind == EntryKind.TASK_COMPLETED:
-            notes[row.element_id] = f"{row.acted_on.isoformat()} {_name(session, row.actor_id)}"
+            notes[row.element_id] = f"{row.acted_on.isoformat()} {_name(names, row.actor_id)}"
     active = tuple(dict.fromkeys(task.element_id for task in open_tasks(session, instance.id)))
     return DiagramView(
         xml=procedure.process.xml.decode(),
@@ -191,8 +195,16 @@ def _file_ids(form: Form, values: Variables) -> Iterator[str]:
             yield from (item for item in ids if isinstance(item, str))
 
 
-def _name(session: Session, person_id: int | None) -> str:
-    return session.get_one(Person, person_id).name if person_id is not None else "系统"
+def _names(session: Session, rows: Iterable[JournalEntry]) -> Mapping[int, str]:
+    return names_of(session, {row.actor_id for row in rows if row.actor_id is not None})
+
+
+def _name(names: Mapping[int, str], person_id: int | None) -> str:
+    return names[person_id] if person_id is not None else "系统"
+
+
+def _values(data: Variables) -> Variables:
+    return cast("Variables", data.get("values", {}))
 
 
 def _text(data: Variables, key: str) -> str:

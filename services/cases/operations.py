@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from engine.model import PendingOperation, Value
 from engine.procedure import Procedure
+from services.cases.facts import organization_facts
 from services.errors import Invalid
 from services.notifications.commands import notify
 from services.people.commands import move, set_status
@@ -86,7 +87,7 @@ def move_case(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]
     if case.instance.subject_id is not None:
         move(case.session, case.instance.subject_id, organization_id)
     case.instance.organization_id = organization_id
-    return {}
+    return organization_facts(case.session, organization_id)
 
 
 def set_outcome(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from engine.forms import Form, Option
+from engine.model import Variables
 from services.organizations.models import Organization, OrganizationKind
 from services.organizations.queries import approver_of
 from services.people.models import Person, PoliticalStatus, Post, VotingRight
@@ -26,6 +27,7 @@ NON_MEMBERS = (
     PoliticalStatus.ACTIVIST,
     PoliticalStatus.TARGET,
 )
+BRANCHES = "branches"
 OptionSource = Callable[[Session, int, int | None, date], tuple[Option, ...]]
 
 
@@ -42,6 +44,38 @@ def options_of_case(
 ) -> Mapping[str, tuple[Option, ...]]:
     """Return the choices of a form inside a case."""
     return options_for(session, form, instance.organization_id, instance.subject_id, on)
+
+
+def chosen_options(
+    session: Session, filled: Iterable[tuple[Form, Variables]]
+) -> Mapping[str, tuple[Option, ...]]:
+    """Return the names behind the people and bodies chosen in forms, by `valuesKey`.
+
+    Unlike `options_for` it does not ask whether they could be chosen today: they may have moved or
+    changed status since.
+    """
+    people: set[int] = set()
+    bodies: set[int] = set()
+    for form, values in filled:
+        for key, component in form.inputs.items():
+            if component.values_key is not None:
+                kind = bodies if component.values_key == BRANCHES else people
+                kind.update(_ids(values.get(key)))
+    named_people = _named(session, select(Person.id, Person.name).where(Person.id.in_(people)))
+    named_bodies = _named(
+        session, select(Organization.id, Organization.name).where(Organization.id.in_(bodies))
+    )
+    return {key: named_bodies if key == BRANCHES else named_people for key in SOURCES}
+
+
+def _named(session: Session, query: Select[tuple[int, str]]) -> tuple[Option, ...]:
+    return tuple(Option(str(row_id), name) for row_id, name in session.execute(query))
+
+
+def _ids(value: object) -> Iterator[int]:
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, str) and item.isdigit():
+            yield int(item)
 
 
 def _as_options(people: tuple[Person, ...]) -> tuple[Option, ...]:
@@ -109,6 +143,6 @@ SOURCES: dict[str, OptionSource] = {
     "branch_full_members": _full_members,
     "branch_voters": _voters,
     "branch_nonmembers": _non_members,
-    "branches": _branches,
+    BRANCHES: _branches,
     "approver_members": _approver_members,
 }

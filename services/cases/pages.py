@@ -18,11 +18,11 @@ from services.bootstrap import Application
 from services.calendars import load_calendar
 from services.cases.access import visible_instance
 from services.cases.describe import header
+from services.cases.facts import known_facts
 from services.cases.history import diagram, entries, journal, story
 from services.cases.lanes import acts_in_lane
 from services.cases.options import options_for, options_of_case
 from services.cases.return_ import return_targets
-from services.cases.start import known_facts
 from services.cases.starters import subjects_for
 from services.cases.steps import holders, open_steps
 from services.cases.views import (
@@ -76,9 +76,11 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             values=_values(procedure, form, instance, row, draft, options, now),
             options=options,
             draft_saved_at=draft.saved_at if draft is not None else None,
+            draft_opinion=draft.opinion if draft is not None else "",
+            draft_late_reason=draft.late_reason if draft is not None else "",
             outcomes=node.outcomes,
             return_targets=return_targets(session, instance, procedure, row) if mine else (),
-            holders=holders(session, row, now.date()),
+            holders=holders(session, [row], now.date())[row.id],
             assignee=(
                 session.get_one(Person, row.assignee_id).name if row.assignee_id is not None else ""
             ),
@@ -87,7 +89,7 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             may_release=mine and row.assignee_id is not None,
             why_not="" if mine else _why_not(session, row),
             attachments=files,
-            history=story(session, instance, procedure, journal_rows, files),
+            history=story(session, procedure, journal_rows, files),
             diagram=diagram(session, instance, procedure, journal_rows),
         )
 
@@ -105,7 +107,7 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
         return CaseView(
             header=header(session, instance, procedure),
             open_steps=open_steps(session, instance, procedure, actor, now.date()),
-            history=story(session, instance, procedure, rows, files),
+            history=story(session, procedure, rows, files),
             journal=journal(session, procedure, rows),
             attachments=files,
             diagram=diagram(session, instance, procedure, rows),
@@ -137,7 +139,7 @@ def start_form(app: Application, actor: Actor, key: str) -> StartView:
             raise Forbidden(card.why_not)
         form = procedure.forms[procedure.start.form]
         options = options_for(session, form, actor.organization_id, None, now.date())
-        subjects = subjects_for(session, procedure, actor)
+        subjects = subjects_for(session, procedure, actor, now.date())
         known = known_facts(
             session, subjects[0] if len(subjects) == 1 else None, actor.organization_id
         )
@@ -267,7 +269,7 @@ def _why_not(session: Session, row: UserTask) -> str:
 
 def _card(app: Application, session: Session, actor: Actor, key: str) -> ProcedureCard:
     _, procedure = app.procedures.latest(session, key)
-    may_start = bool(subjects_for(session, procedure, actor))
+    may_start = bool(subjects_for(session, procedure, actor, app.clock.now().date()))
     starters = "、".join(procedure.process.lanes[lane].name for lane in procedure.start.lanes)
     return ProcedureCard(
         key=key,

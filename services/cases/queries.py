@@ -1,7 +1,8 @@
-"""Reading cases: lists for the workbench, and what the task, case and start pages show."""
+"""Reading cases: the lists of the workbench."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeAlias
 
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.deadlines import Light
+from engine.procedure import Procedure
 from services.bootstrap import Application
 from services.calendars import load_calendar
 from services.cases.describe import case_title, outcome_name
@@ -24,7 +26,7 @@ from services.organizations.models import Organization
 from services.people.models import Person
 from services.people.queries import matches
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import is_candidate
+from services.tasks.candidates import is_candidate, names_of
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, TaskState, UserTask
 
@@ -33,9 +35,10 @@ SOON_WORKING_DAYS = 3
 
 Subject = aliased(Person)
 Sender = aliased(Person)
+Assignee = aliased(Person)
 
-TaskRow: TypeAlias = Row[tuple[UserTask, ProcessInstance, str, str, str]]
-TaskQuery: TypeAlias = Select[tuple[UserTask, ProcessInstance, str, str, str]]
+TaskRow: TypeAlias = Row[tuple[UserTask, ProcessInstance, str, str, str, str]]
+TaskQuery: TypeAlias = Select[tuple[UserTask, ProcessInstance, str, str, str, str]]
 
 
 def inbox(
@@ -57,7 +60,9 @@ def inbox(
             query = query.where(_has_light(light, today))
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.execute(
-            query.order_by(UserTask.due_on.is_(None), UserTask.due_on, UserTask.created_at)
+            query.order_by(
+                UserTask.due_on.is_(None), UserTask.due_on, UserTask.created_at, UserTask.id
+            )
             .limit(PAGE_SIZE)
             .offset(PAGE_SIZE * (page - 1))
         )
@@ -72,7 +77,7 @@ def done(app: Application, actor: Actor, *, text: str = "", page: int = 1) -> Li
         query = _matching(_tasks().where(UserTask.completed_by == actor.person_id), text)
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.execute(
-            query.order_by(UserTask.completed_at.desc())
+            query.order_by(UserTask.completed_at.desc(), UserTask.id)
             .limit(PAGE_SIZE)
             .offset(PAGE_SIZE * (page - 1))
         )
@@ -92,21 +97,41 @@ def started(app: Application, actor: Actor, *, page: int = 1) -> Listing[Started
         )
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.scalars(
-            query.order_by(ProcessInstance.started_at.desc())
+            query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id.desc())
             .limit(PAGE_SIZE)
             .offset(PAGE_SIZE * (page - 1))
+        ).all()
+        tasks = open_tasks(session, *(row.id for row in rows))
+        held_by = holders(session, tasks, today)
+        subjects = names_of(session, {r.subject_id for r in rows if r.subject_id is not None})
+        items = tuple(
+            _started_item(
+                app.procedures.get(session, row.deployment_id),
+                row,
+                subjects.get(row.subject_id) if row.subject_id is not None else None,
+                [task for task in tasks if task.instance_id == row.id],
+                held_by,
+            )
+            for row in rows
         )
-        items = tuple(_started_item(app, session, row, today) for row in rows)
     return Listing(items, total, page, PAGE_SIZE)
 
 
 def _tasks() -> TaskQuery:
     return (
-        select(UserTask, ProcessInstance, Organization.name, Subject.name, Sender.name)
+        select(
+            UserTask,
+            ProcessInstance,
+            Organization.name,
+            Subject.name,
+            Sender.name,
+            Assignee.name,
+        )
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
         .join(Organization, Organization.id == ProcessInstance.organization_id)
         .outerjoin(Subject, Subject.id == ProcessInstance.subject_id)
         .outerjoin(Sender, Sender.id == UserTask.sender_id)
+        .outerjoin(Assignee, Assignee.id == UserTask.assignee_id)
     )
 
 
@@ -158,7 +183,7 @@ def _counts(session: Session, mine: ColumnElement[bool], today: date) -> InboxCo
 
 
 def _inbox_item(app: Application, session: Session, row: TaskRow, today: date) -> InboxItem:
-    task, instance, organization_name, subject_name, sender_name = row
+    task, instance, organization_name, subject_name, sender_name, assignee_name = row
     procedure = app.procedures.get(session, instance.deployment_id)
     node = procedure.process.nodes[task.element_id]
     return InboxItem(
@@ -174,28 +199,27 @@ def _inbox_item(app: Application, session: Session, row: TaskRow, today: date) -
         due=due_view(task, today),
         sender=sender_name or "系统",
         created_at=task.created_at,
-        assignee=(
-            session.get_one(Person, task.assignee_id).name if task.assignee_id is not None else ""
-        ),
+        assignee=assignee_name or "",
         completed_at=task.completed_at,
         outcome_name=outcome_name(node, task.outcome),
     )
 
 
 def _started_item(
-    app: Application, session: Session, instance: ProcessInstance, today: date
+    procedure: Procedure,
+    instance: ProcessInstance,
+    subject: str | None,
+    tasks: Sequence[UserTask],
+    held_by: Mapping[str, tuple[str, ...]],
 ) -> StartedItem:
-    procedure = app.procedures.get(session, instance.deployment_id)
-    subject = session.get(Person, instance.subject_id) if instance.subject_id else None
-    tasks = open_tasks(session, instance.id)
     return StartedItem(
         case_id=instance.id,
         case_number=instance.number,
-        title=f"{subject.name}·{procedure.title}" if subject else procedure.title,
+        title=f"{subject}·{procedure.title}" if subject else procedure.title,
         procedure_title=procedure.title,
         status=instance.status,
         outcome_name=procedure.outcomes.get(instance.outcome, ""),
         waiting_at=tuple(task.name for task in tasks),
-        holders=tuple(name for task in tasks for name in holders(session, task, today)),
+        holders=tuple(dict.fromkeys(name for task in tasks for name in held_by[task.id])),
         started_at=instance.started_at,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine import runtime
+from engine.errors import NoMatchingEvent
 from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
@@ -43,6 +44,8 @@ def report_message(app: Application, actor: Actor, command: ReportMessage) -> Co
             for lane in rule.lanes
         ):
             raise Forbidden
+        if command.message not in case.instance.messages.split("\n"):
+            raise NoMatchingEvent
         form = case.procedure.forms[rule.form]
         act = accept(
             ActContext(
@@ -53,7 +56,13 @@ def report_message(app: Application, actor: Actor, command: ReportMessage) -> Co
                 case.instance.subject_id,
                 case.now,
             ),
-            ActRequest(command.message, form, command.data, late_reason=command.late_reason),
+            ActRequest(
+                command.message,
+                form,
+                command.data,
+                late_reason=command.late_reason,
+                not_before=case.latest_act_on(),
+            ),
         )
         advance = runtime.correlate(
             case.procedure.process,

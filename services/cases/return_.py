@@ -15,6 +15,7 @@ from engine.procedure import Procedure
 from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
+from services.cases.acts import check_text
 from services.cases.completed import completed_view
 from services.cases.views import Completed, ReturnTarget
 from services.cases.write_path import Act, LockedCase, lock, record_of
@@ -39,6 +40,7 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
     if not command.opinion.strip():
         message = "退回时须填写意见。"
         raise Invalid(message, errors={"opinion": message})
+    check_text("opinion", "意见", command.opinion)
     with app.database.write() as session:
         task = task_of_actor(session, actor, command.task_id)
         case = lock(app, session, task.instance_id)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import runtime
 from engine.functions import feel_functions
-from engine.model import InstanceStatus, Value
+from engine.model import InstanceStatus
 from engine.procedure import Procedure, Subject
 from engine.values import dump_values
 from services.audit.journal import Entry, append
@@ -20,17 +21,15 @@ from services.calendars import load_calendar
 from services.cases.acts import ActContext, ActRequest, accept
 from services.cases.completed import completed_view
 from services.cases.environment import environment_of
+from services.cases.facts import known_facts
 from services.cases.starters import subjects_for
 from services.cases.views import Completed
 from services.cases.write_path import Act, LockedCase, record_of
 from services.documents.commands import attach
 from services.errors import Conflict, Forbidden
 from services.identity.actor import Actor
-from services.organizations.models import Organization
 from services.people.models import Person
 from services.processes.models import Deployment, ProcessInstance
-
-START_ELEMENT = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +47,14 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
     with app.database.write() as session:
         deployment, procedure = app.procedures.latest(session, command.key)
         now = app.clock.now()
-        subject = _subject(session, procedure, actor, command.subject_id)
+        subject = _subject(session, procedure, actor, command.subject_id, now.date())
         organization_id = subject.organization_id if subject else actor.organization_id
         subject_id = subject.id if subject is not None else None
         known = known_facts(session, subject, organization_id)
         act = accept(
             ActContext(session, procedure, known, organization_id, subject_id, now),
             ActRequest(
-                START_ELEMENT,
+                procedure.process.start_event.id,
                 procedure.forms[procedure.start.form],
                 command.data,
                 late_reason=command.late_reason,
@@ -88,11 +87,11 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
                 entered_at=now,
                 actor_id=actor.person_id,
                 capacity=actor.title,
-                element_id=START_ELEMENT,
+                element_id=procedure.process.start_event.id,
                 data=record_of(
                     act.values,
                     deployment=deployment.id,
-                    late_reason=command.late_reason,
+                    late_reason=command.late_reason.strip(),
                     warnings=list(act.warnings),
                     path=case.path(),
                 ),
@@ -102,9 +101,9 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
 
 
 def _subject(
-    session: Session, procedure: Procedure, actor: Actor, subject_id: int | None
+    session: Session, procedure: Procedure, actor: Actor, subject_id: int | None, on: date
 ) -> Person | None:
-    allowed = subjects_for(session, procedure, actor)
+    allowed = subjects_for(session, procedure, actor, on)
     if not allowed:
         raise Forbidden("您不能发起此项流程。", "请与本支部组织委员联系。")
     if procedure.subject is Subject.NONE:
@@ -126,25 +125,6 @@ def _subject(
             f"{person.name}已有办理中的“{procedure.title}”（{running}）。", "请在原办件中继续办理。"
         )
     return person
-
-
-def known_facts(session: Session, subject: Person | None, organization_id: int) -> dict[str, Value]:
-    """Return what the register already knows, as variables of the case; nobody types it again."""
-    organization = session.get_one(Organization, organization_id)
-    facts: dict[str, Value] = {
-        "organization": str(organization.id),
-        "organization_name": organization.name,
-        "organization_kind": str(organization.kind),
-    }
-    if subject is not None:
-        facts |= {
-            "subject": str(subject.id),
-            "subject_name": subject.name,
-            "subject_sex": subject.sex,
-            "birth_on": subject.born_on,
-            "subject_occupation": subject.occupation,
-        }
-    return facts
 
 
 def _new_instance(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
+
 from sqlalchemy.orm import Session
 
-from engine.procedure import Candidate, LaneRule, Procedure, Scope, Subject
+from engine.procedure import Candidate, Post, Procedure, Scope, Subject
 from services.cases.options import NON_MEMBERS
 from services.identity.actor import Actor
 from services.people.models import Person
-from services.people.queries import people_of
+from services.people.queries import holders, people_of
 
 
-def subjects_for(session: Session, procedure: Procedure, actor: Actor) -> tuple[Person, ...]:
+def subjects_for(
+    session: Session, procedure: Procedure, actor: Actor, on: date
+) -> tuple[Person, ...]:
     """Return the people the actor may start a case about; empty means they may not start.
 
     The person concerned starts for themselves; whoever holds a starting post in a body starts for
@@ -21,24 +26,44 @@ def subjects_for(session: Session, procedure: Procedure, actor: Actor) -> tuple[
     own = session.get_one(Person, actor.person_id)
     found: dict[int, Person] = {}
     for lane_id in procedure.start.lanes:
-        rule = procedure.lanes[lane_id]
-        if rule.candidate is Candidate.SUBJECT:
+        if procedure.lanes[lane_id].candidate is Candidate.SUBJECT:
             if own.status in NON_MEMBERS:
                 found[own.id] = own
-        elif _holds(rule, actor):
+            continue
+        for body in _bodies_of_starter(session, procedure, lane_id, actor, on):
             if procedure.subject is Subject.NONE:
                 found[own.id] = own
-            for held in actor.posts:
-                if held.post in rule.posts:
-                    for person in people_of(session, held.organization_id, NON_MEMBERS):
-                        if person.id != own.id:
-                            found[person.id] = person
+            for person in people_of(session, body, NON_MEMBERS):
+                if person.id != own.id:
+                    found[person.id] = person
     return tuple(found.values())
 
 
-def _holds(rule: LaneRule, actor: Actor) -> bool:
-    return (
-        rule.candidate is Candidate.POST
-        and rule.scope is Scope.OWN
-        and any(held.post in rule.posts for held in actor.posts)
+def _bodies_of_starter(
+    session: Session, procedure: Procedure, lane_id: str, actor: Actor, on: date
+) -> tuple[int, ...]:
+    """Return the bodies in which the actor holds a post of the lane, or of its fallback."""
+    held: dict[int, set[Post]] = {}
+    for post in actor.posts:
+        held.setdefault(post.organization_id, set()).add(post.post)
+    return tuple(
+        body
+        for body, posts in held.items()
+        if not posts.isdisjoint(_starting_posts(session, procedure, lane_id, body, on))
     )
+
+
+def _starting_posts(
+    session: Session, procedure: Procedure, lane_id: str, body: int, on: date
+) -> Collection[str]:
+    """Return the posts of the lane; of its fallback inside the body while nobody holds them."""
+    seen: set[str] = set()
+    while lane_id and lane_id not in seen:
+        seen.add(lane_id)
+        rule = procedure.lanes[lane_id]
+        if rule.candidate is not Candidate.POST or rule.scope is not Scope.OWN:
+            break
+        if holders(session, body, [Post(post) for post in rule.posts], on):
+            return rule.posts
+        lane_id = rule.fallback or ""
+    return ()

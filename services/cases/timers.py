@@ -24,7 +24,7 @@ def fire_timers(app: Application, session: Session, case_id: int) -> None:
         now=case.now,
         environment=case.environment,
     )
-    case.settle(advance, Act(None))
+    case.settle(advance, Act(case.latest_act_on()))
     append(
         session,
         case.instance,

@@ -207,6 +207,8 @@ class TaskView:
     values: Mapping[str, Value]
     options: Mapping[str, tuple[Option, ...]]
     draft_saved_at: datetime | None
+    draft_opinion: str
+    draft_late_reason: str
     outcomes: tuple[Outcome, ...]
     return_targets: tuple[ReturnTarget, ...]
     holders: tuple[str, ...]

@@ -11,6 +11,7 @@ from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.access import visible_instance
+from services.cases.acts import check_text
 from services.cases.completed import completed_view
 from services.cases.lanes import acts_in_lane
 from services.cases.views import Completed
@@ -32,6 +33,7 @@ def withdraw_case(app: Application, actor: Actor, command: WithdrawCase) -> Comp
     if not command.reason.strip():
         message = "请填写撤回原因。"
         raise Invalid(message, errors={"reason": message})
+    check_text("reason", "撤回原因", command.reason)
     with app.database.write() as session:
         visible_instance(session, actor, command.case_id)
         case = lock(app, session, command.case_id)

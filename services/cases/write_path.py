@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import runtime
@@ -30,6 +31,7 @@ from services.jobs import queue
 from services.jobs.models import JobKind
 from services.processes.models import ProcessInstance
 from services.tasks import sync
+from services.tasks.models import TaskState, UserTask
 
 ENDED = frozenset({InstanceStatus.COMPLETED, InstanceStatus.TERMINATED})
 
@@ -91,6 +93,14 @@ class LockedCase:
         )
         self._schedule(advance)
         return advance
+
+    def latest_act_on(self) -> date | None:
+        """Return the date of the act entered last: what an event or a timer leads on from."""
+        return self.session.scalars(
+            select(UserTask.acted_on)
+            .where(UserTask.instance_id == self.instance.id, UserTask.state == TaskState.COMPLETED)
+            .order_by(UserTask.completed_at.desc())
+        ).first()
 
     def path(self) -> Value:
         """What happened inside the command, for the journal: the way through the diagram."""

@@ -41,7 +41,7 @@ def put(
     instance_id: int | None = None,
     payload: bytes = b"{}",
 ) -> None:
-    """Put a job, or move the open one with the same key to a new time."""
+    """Put a job, or move the open one with the same key to a new time, away from any worker."""
     job = session.scalars(select(Job).where(Job.key == key, Job.state == JobState.OPEN)).first()
     if job is None:
         session.add(
@@ -58,6 +58,9 @@ def put(
     else:
         job.run_at = run_at
         job.payload = payload
+        # A worker that holds the lease would mark the new need done together with the old one.
+        _release(job)
+        job.attempts = 0
 
 
 def drop(session: Session, key: str, now: datetime) -> None:
@@ -117,10 +120,14 @@ def still_mine(session: Session, job_id: int, owner: str) -> Job | None:
 def fail(job: Job, error: str, now: datetime) -> bool:
     """Record a failed attempt; returns True when it was the last one (an incident)."""
     job.error = error[:4000]
-    job.locked_by = None
-    job.locked_until = None
+    _release(job)
     if job.attempts >= MAX_ATTEMPTS:
         job.state = JobState.FAILED
         return True
     job.run_at = now + BACKOFF * 2 ** (job.attempts - 1)
     return False
+
+
+def _release(job: Job) -> None:
+    job.locked_by = None
+    job.locked_until = None

@@ -12,23 +12,28 @@ from engine.procedure import Procedure
 from services.errors import NotFound
 from services.processes.models import DeployedFile, Deployment
 
+_by_digest: dict[str, Procedure] = {}
+_lock = threading.Lock()
+
 
 class ProcedureRegistry:
-    """A cache over the deployment tables, safe for threads."""
+    """A cache over the deployment tables, safe for threads.
+
+    What is loaded is kept by the digest of its files, once for the whole process.
+    """
 
     def __init__(self) -> None:
-        self._loaded: dict[int, Procedure] = {}
-        self._lock = threading.Lock()
+        self._known: dict[int, Procedure] = {}
 
     def get(self, session: Session, deployment_id: int) -> Procedure:
         """Return the procedure of a deployment."""
-        procedure = self._loaded.get(deployment_id)
-        if procedure is None:
-            files = files_of(session, deployment_id)
-            with self._lock:
-                procedure = self._loaded.get(deployment_id) or load_procedure(files)
-                self._loaded[deployment_id] = procedure
-        return procedure
+        if deployment_id not in self._known:
+            digest = session.get_one(Deployment, deployment_id).sha256
+            with _lock:
+                if digest not in _by_digest:
+                    _by_digest[digest] = load_procedure(files_of(session, deployment_id))
+            self._known[deployment_id] = _by_digest[digest]
+        return self._known[deployment_id]
 
     def latest(self, session: Session, key: str) -> tuple[Deployment, Procedure]:
         """Return the newest version of a procedure; `NotFound` if there is none."""

@@ -6,6 +6,8 @@ The person a case is about never acts on it through a post (MD-32).
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,8 +19,8 @@ from engine.procedure import Candidate, LaneRule, Procedure, Scope
 from services.identity.actor import POST_NAMES, Actor
 from services.organizations.models import Organization
 from services.organizations.queries import approver_of, department_above
-from services.people.models import Person, Post
-from services.people.queries import holders
+from services.people.models import Appointment, Person, Post
+from services.people.queries import held_on, holders
 from services.processes.models import ProcessInstance
 from services.tasks.models import TaskCandidate, UserTask
 
@@ -118,22 +120,52 @@ def people_of(
     return tuple(people.values())
 
 
-def holders_of_task(session: Session, task: UserTask, on: date) -> tuple[str, ...]:
-    """Return “name（post）” of everyone who may take the task today."""
-    rows = session.scalars(select(TaskCandidate).where(TaskCandidate.task_id == task.id)).all()
-    instance = session.get_one(ProcessInstance, task.instance_id)
-    names: dict[int, str] = {}
-    for row in rows:
+def holders_of(session: Session, tasks: Collection[UserTask], on: date) -> dict[str, list[str]]:
+    """Return “name（post）” of everyone who may take the tasks on the day, by task id.
+
+    The number of statements does not depend on the number of tasks.
+    """
+    rows = session.execute(
+        select(TaskCandidate, ProcessInstance.subject_id)
+        .join(UserTask, UserTask.id == TaskCandidate.task_id)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(TaskCandidate.task_id.in_([task.id for task in tasks]))
+        .order_by(TaskCandidate.id)
+    ).all()
+    people = names_of(session, {row.person_id for row, _ in rows if row.person_id is not None})
+    held = _holders_by_post(
+        session, {(row.organization_id, row.post) for row, _ in rows if row.post is not None}, on
+    )
+    found: dict[str, dict[int, str]] = {task.id: {} for task in tasks}
+    for row, _ in rows:
         if row.person_id is not None:
-            names[row.person_id] = session.get_one(Person, row.person_id).name
-    for row in rows:
-        if row.organization_id is None or row.post is None:
-            continue
-        post = Post(row.post)
-        for person in holders(session, row.organization_id, [post], on):
-            if person.id != instance.subject_id:
-                names.setdefault(person.id, f"{person.name}（{POST_NAMES[post]}）")
-    return tuple(names.values())
+            found[row.task_id][row.person_id] = people[row.person_id]
+    for row, subject_id in rows:
+        for person_id, name in held[row.organization_id, row.post]:
+            if person_id != subject_id:
+                found[row.task_id].setdefault(person_id, name)
+    return {task_id: list(names.values()) for task_id, names in found.items()}
+
+
+def names_of(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of people by id."""
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
+    return {person_id: name for person_id, name in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
+def _holders_by_post(
+    session: Session, posts: Collection[tuple[int | None, str | None]], on: date
+) -> Mapping[tuple[int | None, str | None], list[tuple[int, str]]]:
+    found: dict[tuple[int | None, str | None], list[tuple[int, str]]] = defaultdict(list)
+    rows = session.execute(
+        select(Appointment.organization_id, Appointment.post, Person.id, Person.name)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(tuple_(Appointment.organization_id, Appointment.post).in_(posts), held_on(on))
+        .order_by(Appointment.starts_on, Appointment.id)
+    )
+    for organization_id, post, person_id, name in rows:
+        found[organization_id, str(post)].append((person_id, f"{name}（{POST_NAMES[post]}）"))
+    return found
 
 
 def is_candidate(actor: Actor) -> ColumnElement[bool]:

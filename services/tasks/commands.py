@@ -45,17 +45,30 @@ def release(app: Application, actor: Actor, task_id: str) -> None:
 
 
 def save_draft(
-    app: Application, actor: Actor, task_id: str, raw: Mapping[str, list[str]]
+    app: Application,
+    actor: Actor,
+    task_id: str,
+    raw: Mapping[str, list[str]],
+    *,
+    opinion: str = "",
+    late_reason: str = "",
 ) -> datetime:
     """Keep what the actor has typed so far, as typed; returns when it was saved."""
     data = dump_values({key: list(values) for key, values in raw.items()})
-    if len(data) > MAX_DRAFT_BYTES:
+    if len(data) + len(opinion) + len(late_reason) > MAX_DRAFT_BYTES:
         raise Invalid("草稿内容过长，未能保存。", "请精简内容，较长的材料请作为附件上传。")
     now = app.clock.now()
     with app.database.write() as session:
         task = task_of_actor(session, actor, task_id)
         session.merge(
-            TaskDraft(task_id=task.id, person_id=actor.person_id, data=data, saved_at=now)
+            TaskDraft(
+                task_id=task.id,
+                person_id=actor.person_id,
+                data=data,
+                opinion=opinion,
+                late_reason=late_reason,
+                saved_at=now,
+            )
         )
     return now
 

@@ -23,7 +23,7 @@ from engine.model import Variables
 from engine.procedure import Procedure
 from engine.values import dump_values, load_values
 from services.calendars import load_calendar
-from services.tasks.models import UserTask
+from services.tasks.models import OPEN_STATES, UserTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,19 @@ def set_deadlines(
 
 
 def due_view(row: UserTask, today: date) -> DueView:
-    """Return the light of a task with the reasons behind its dates."""
+    """Return the light of a task with the reasons behind its dates.
+
+    A task that is over stays as late as its act was; nothing remains to be counted.
+    """
     deadlines = tuple(
         _deadline(cast("Mapping[str, Any]", item))
         for item in cast("list[Any]", load_values(row.deadlines).get("deadlines", []))
     )
-    if row.due_on is None:
-        return DueView(Light.NORMAL, None, "", deadlines)
-    found = light(row.due_on, today, load_calendar())
+    is_open = row.state in OPEN_STATES
+    day = today if is_open else row.acted_on
+    if row.due_on is None or day is None or (not is_open and day <= row.due_on):
+        return DueView(Light.NORMAL, row.due_on, "", deadlines)
+    found = light(row.due_on, day, load_calendar())
     return DueView(found.light, row.due_on, found.text, deadlines)
 
 

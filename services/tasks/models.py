@@ -81,4 +81,6 @@ class TaskDraft(Base):
     task_id: Mapped[str] = mapped_column(ForeignKey("user_task.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     data: Mapped[bytes] = mapped_column(LargeBinary)
+    opinion: Mapped[str] = mapped_column(Text, default="")
+    late_reason: Mapped[str] = mapped_column(Text, default="")
     saved_at: Mapped[datetime]

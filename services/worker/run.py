@@ -5,18 +5,27 @@ from __future__ import annotations
 import uuid
 
 import structlog
+from sqlalchemy.orm import Session
 
 from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.timers import fire_timers
-from services.errors import Busy
+from services.errors import Busy, ServiceError
 from services.jobs import queue
-from services.jobs.models import JobKind, JobState
-from services.jobs.queue import ClaimedJob
+from services.jobs.models import Job, JobKind, JobState
+from services.jobs.queue import MAX_ATTEMPTS, ClaimedJob
 from services.processes.models import ProcessInstance
 
 log = structlog.get_logger()
+
+
+class WorkerLost(ServiceError):  # noqa: N818 - the state is the name of the error
+    """Every worker that took the job ended without an answer."""
+
+    code = "worker-lost"
+    message = "后台作业多次中断，没有完成。"
+    remedy = "请联系系统管理员检查后台作业日志。"
 
 
 def sweep(app: Application) -> tuple[int, ...]:
@@ -40,42 +49,55 @@ def run_job(app: Application, job_id: int) -> bool:
     tried again later; the last failure leaves an incident in the journal of its case.
     """
     owner = uuid.uuid4().hex
-    with app.database.write() as session:
-        claimed = queue.claim(session, job_id, owner, app.clock.now())
-    if claimed is None:
-        return False
     try:
         with app.database.write() as session:
-            row = queue.still_mine(session, job_id, owner)
-            if row is None:
-                return False
-            row.state = JobState.DONE
-            row.done_at = app.clock.now()
-            row.error = ""
-            session.flush()
-            match claimed.kind:
-                case JobKind.FIRE_TIMERS if claimed.instance_id is not None:
-                    fire_timers(app, session, claimed.instance_id)
+            claimed = queue.claim(session, job_id, owner, app.clock.now())
+        if claimed is None:
+            return False
+        return _attempt(app, claimed, owner)
     except Busy:
+        # The lease runs out by itself; the next sweep after that takes the job again.
         log.warning("job postponed, database busy", job=job_id)
         return False
+
+
+def _attempt(app: Application, claimed: ClaimedJob, owner: str) -> bool:
+    try:
+        return _run(app, claimed, owner)
+    except Busy:
+        raise
     except Exception as error:
-        log.exception("job failed", job=job_id, kind=claimed.kind)
+        log.exception("job failed", job=claimed.id, kind=claimed.kind)
         _record_failure(app, claimed, owner, error)
         return False
+
+
+def _run(app: Application, claimed: ClaimedJob, owner: str) -> bool:
+    if claimed.attempts > MAX_ATTEMPTS:
+        raise WorkerLost
+    with app.database.write() as session:
+        row = _held(session, claimed, owner)
+        if row is None:
+            return False
+        row.state = JobState.DONE
+        row.done_at = app.clock.now()
+        row.error = ""
+        session.flush()
+        match claimed.kind:
+            case JobKind.FIRE_TIMERS if claimed.instance_id is not None:
+                fire_timers(app, session, claimed.instance_id)
     return True
 
 
 def _record_failure(app: Application, claimed: ClaimedJob, owner: str, error: Exception) -> None:
     now = app.clock.now()
     with app.database.write() as session:
-        row = queue.still_mine(session, claimed.id, owner)
+        row = _held(session, claimed, owner)
         if row is None or not queue.fail(row, str(error), now) or claimed.instance_id is None:
             return
-        instance = session.get_one(ProcessInstance, claimed.instance_id, with_for_update=True)
         append(
             session,
-            instance,
+            session.get_one(ProcessInstance, claimed.instance_id),
             Entry(
                 kind=EntryKind.INCIDENT_RAISED,
                 acted_on=now.date(),
@@ -83,3 +105,10 @@ def _record_failure(app: Application, claimed: ClaimedJob, owner: str, error: Ex
                 data={"error": str(error)[:500], "job": claimed.id},
             ),
         )
+
+
+def _held(session: Session, claimed: ClaimedJob, owner: str) -> Job | None:
+    """Return the job while it is ours, its case locked first: the order of every command."""
+    if claimed.instance_id is not None:
+        session.get_one(ProcessInstance, claimed.instance_id, with_for_update=True)
+    return queue.still_mine(session, claimed.id, owner)

@@ -58,7 +58,11 @@ def chromium() -> str:
 def browser(chromium: str) -> Iterator[Browser]:
     """Return a browser without a window."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        opened = playwright.chromium.launch(
+            executable_path=chromium,
+            args=CHROMIUM_ARGUMENTS,
+            env={**os.environ, "LANGUAGE": "zh_CN"},  # date inputs follow the browser's language
+        )
         yield opened
         opened.close()
 

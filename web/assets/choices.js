@@ -26,6 +26,15 @@ const startList = once((list) => {
       event.preventDefault();
     }
   });
+  const choose = (checked) => () => {
+    for (const item of items().filter((one) => !one.hidden)) {
+      item.querySelector("input").checked = checked;
+    }
+    list.dispatchEvent(new Event("change", { bubbles: true }));
+    list.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  list.querySelector("[data-choices-all]").addEventListener("click", choose(true));
+  list.querySelector("[data-choices-none]").addEventListener("click", choose(false));
   list.addEventListener("change", refresh);
   refresh();
   return refresh;

@@ -61,7 +61,7 @@ class Entered:
 def show(task_id: str) -> ResponseReturnValue:
     """Show the task with its form as known so far."""
     view = pages.task(application(), acting(), task_id)
-    return _page(view, view.values, Entered())
+    return _page(view, view.values, Entered(view.draft_opinion, view.draft_late_reason))
 
 
 @tasks.post("/<task_id>")
@@ -107,9 +107,16 @@ def preview(task_id: str) -> ResponseReturnValue:
 def draft(task_id: str) -> ResponseReturnValue:
     """Keep what is typed."""
     raw = request.form.to_dict(flat=False)
-    for name in ("csrf_token", OUTCOME, REVISION):
+    for name in ("csrf_token", OUTCOME, OPINION, LATE_REASON, REVISION):
         raw.pop(name, None)
-    saved_at = commands.save_draft(application(), acting(), task_id, raw)
+    saved_at = commands.save_draft(
+        application(),
+        acting(),
+        task_id,
+        raw,
+        opinion=request.form.get(OPINION, ""),
+        late_reason=request.form.get(LATE_REASON, ""),
+    )
     if request.headers.get("HX-Request"):
         return render_template("tasks/_saved.html", saved_at=saved_at)
     return see_other("tasks.show", task_id=task_id)

@@ -390,6 +390,8 @@ def upgrade() -> None:
         sa.Column("task_id", sa.String(length=36), nullable=False),
         sa.Column("person_id", Key, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("late_reason", sa.Text(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name="fk_task_draft_person_id_person"

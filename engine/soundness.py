@@ -1,0 +1,280 @@
+"""Explores a diagram with the real kernel: every choice, timer, message and order of branches.
+
+Finds what the drawing rules cannot see: states in which nothing can move (deadlocks), two tokens
+on one node, nodes that are never reached, circles without people and states that no way leads out
+of, each with the steps that lead there.  The exploration is bounded and says so when it stops.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from engine.bpmn_problems import PROBLEMS
+from engine.command import Command
+from engine.errors import ExpressionError, Finding
+from engine.findings import Findings
+from engine.model import InstanceStatus, NodeType, ProcessDefinition, Value, Variables
+from engine.spiff.activities import ServiceTask, UserTask
+from engine.spiff.events import armed
+from engine.spiff.execution import Environment, Execution
+from engine.spiff.gateways import ARRIVED_FROM
+from engine.spiff.internals import live_tasks
+from engine.spiff.multi_instance import LOOP, Loop
+from engine.timers import Timer, TimerKind
+
+MAX_STATES: Final = 2_000
+MAX_CHOICES: Final = 64
+MAX_PICKS: Final = 100
+"""Choices within one step after which we take it for a circle without people."""
+_INSTANCES: Final = 2
+_MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+Fingerprint: TypeAlias = tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """What an exploration found; `complete` is False when the bound was reached."""
+
+    findings: tuple[Finding, ...]
+    states: int
+    complete: bool
+
+
+class _Guesses(Execution):
+    """Answers every question of a diagram by a script of choices instead of by data."""
+
+    def __init__(self, process: ProcessDefinition, script: Sequence[int]) -> None:
+        super().__init__(process, Environment(_undecided), _MOMENT)
+        self.script = script
+        self.taken: list[tuple[int, int]] = []
+
+    def pick(self, options: int) -> int:
+        """Return the scripted choice, or the first one beyond the script."""
+        position = len(self.taken)
+        if position == MAX_PICKS:
+            raise ExpressionError
+        choice = self.script[position] if position < len(self.script) else 0
+        self.taken.append((choice, options))
+        return choice
+
+    def choose(self, task: Any, conditions: Sequence[tuple[str, str]], default: str | None) -> str:
+        """Take any of the ways out."""
+        del task
+        ways = [target for _, target in conditions]
+        ways.extend([default] if default is not None else [])
+        return ways[self.pick(len(ways))]
+
+    def is_true(self, task: Any, expression: str, bound: Mapping[str, Value] | None = None) -> bool:
+        """Take a condition as true or false."""
+        del task, expression, bound
+        return self.pick(2) == 0
+
+    def variables_at(self, task: Any) -> dict[str, Value]:
+        """Give every collection two items."""
+        reference = task.task_spec.data_input
+        return {} if reference is None else {reference.bpmn_id: list(range(_INSTANCES))}
+
+    def evaluate(
+        self, task: Any, expression: str, external_context: Mapping[str, Value] | None = None
+    ) -> Any:
+        """Give every number of instances as two."""
+        del task, expression, external_context
+        return Decimal(_INSTANCES)
+
+    def start_timer(self, task: Any, kind: TimerKind, value: Any) -> Timer:
+        """Arm timers that fire once."""
+        del task, kind, value
+        return Timer(_MOMENT + timedelta(days=1))
+
+    def inputs_of(self, task: Any) -> dict[str, Value]:
+        """Give no inputs."""
+        del task
+        return {}
+
+    def decide(self, task: Any) -> None:
+        """Leave the result open."""
+
+
+@dataclass
+class _State:
+    """One state of the exploration."""
+
+    saved: bytes
+    path: tuple[str, ...]
+    following: set[Fingerprint] = field(default_factory=set)
+    ended: bool = False
+
+
+def explore(process: ProcessDefinition, path: str, max_states: int = MAX_STATES) -> Soundness:
+    """Return what goes wrong in a checked process, within `max_states` different states.
+
+    `path` names the file in the findings.
+    """
+    return _Exploration(process, path, max_states).run()
+
+
+class _Exploration:
+    def __init__(self, process: ProcessDefinition, path: str, max_states: int) -> None:
+        self.process = process
+        self.path = path
+        self.max_states = max_states
+        self.findings = Findings(PROBLEMS)
+        self.states: dict[Fingerprint, _State] = {}
+        self.pending: deque[Fingerprint] = deque()
+        self.entered: set[str | None] = set()
+        self.reported: set[tuple[str, str | None]] = set()
+        self.complete = True
+
+    def run(self) -> Soundness:
+        self._reach((), None, lambda command: command.begin({}))
+        while self.pending:
+            current = self.pending.popleft()
+            for move, act in self._moves(self.states[current].saved):
+                self._reach((*self.states[current].path, move), current, act)
+        if self.complete:
+            self._report_dead_nodes()
+            self._report_no_way_out()
+        return Soundness(tuple(self.findings.found), len(self.states), self.complete)
+
+    def _moves(self, saved: bytes) -> Iterator[tuple[str, Callable[[Command], None]]]:
+        for position, task in enumerate(self._tokens(saved)):
+            spec = task.task_spec
+            if isinstance(spec, UserTask | ServiceTask) or armed(task):
+                yield spec.bpmn_id, _move(saved, position)
+
+    def _tokens(self, saved: bytes) -> list[Any]:
+        command = Command(self.process, _Guesses(self.process, ()))
+        command.load(saved)
+        return list(live_tasks(command.instance))
+
+    def _reach(
+        self, path: tuple[str, ...], source: Fingerprint | None, act: Callable[[Command], None]
+    ) -> None:
+        """Do one move in every way its choices allow."""
+        script: list[int] | None = []
+        for _ in range(MAX_CHOICES):
+            guesses = _Guesses(self.process, script or ())
+            command = Command(self.process, guesses)
+            try:
+                act(command)
+                self._arrive(command, command.advance().state, path, source)
+            except ExpressionError:
+                self._report("bpmn-endless-circle", path[-1] if path else None, path)
+            script = _next_script(guesses.taken)
+            if script is None:
+                return
+        self.complete = False
+
+    def _arrive(
+        self, command: Command, saved: bytes, path: tuple[str, ...], source: Fingerprint | None
+    ) -> None:
+        self.entered.update(event.element_id for event in command.execution.events)
+        tokens = list(live_tasks(command.instance))
+        found = tuple(sorted(map(_place, tokens), key=repr))
+        if source is not None:
+            self.states[source].following.add(found)
+        if found in self.states:
+            return
+        if len(self.states) >= self.max_states:
+            self.complete = False
+            return
+        ended = command.status is not InstanceStatus.ACTIVE
+        self.states[found] = _State(saved, path, ended=ended)
+        self.pending.append(found)
+        self._report_doubles(tokens, path)
+        if not ended and next(self._moves(saved), None) is None:
+            stuck = min((str(task.task_spec.bpmn_id) for task in tokens), default=None)
+            self._report("bpmn-deadlock", stuck, path)
+
+    def _report_doubles(self, tokens: list[Any], path: tuple[str, ...]) -> None:
+        places = Counter(
+            (
+                task.workflow.parent_task_id,
+                task.task_spec.bpmn_id,
+                task.internal_data.get(ARRIVED_FROM),
+            )
+            for task in tokens
+            if not isinstance(task.parent.task_spec, Loop) and not self._beside(task)
+        )
+        for (_, element_id, _), count in places.items():
+            if count > 1:
+                self._report("bpmn-doubled-token", element_id, path)
+
+    def _beside(self, task: Any) -> bool:
+        """Whether a token is on a side path, of which several may be under way."""
+        regions = self.process.nodes[task.task_spec.bpmn_id].regions
+        types = {self.process.nodes[entry].type for entry, _ in regions}
+        return NodeType.BOUNDARY_EVENT in types
+
+    def _report_dead_nodes(self) -> None:
+        for node in self.process.nodes:
+            if node not in self.entered:
+                self._report("bpmn-dead-node", node, ())
+
+    def _report_no_way_out(self) -> None:
+        """Report one state that moves for ever without any way to an end or a known deadlock."""
+        before: dict[Fingerprint, set[Fingerprint]] = {found: set() for found in self.states}
+        for found, state in self.states.items():
+            for target in state.following:
+                before[target].add(found)
+        leaving = {f for f, state in self.states.items() if state.ended or not state.following}
+        pending = list(leaving)
+        while pending:
+            for source in before[pending.pop()] - leaving:
+                leaving.add(source)
+                pending.append(source)
+        caught = [state for found, state in self.states.items() if found not in leaving]
+        if caught:
+            path = min((state.path for state in caught), key=len)
+            self._report("bpmn-no-way-out", path[-1] if path else None, path)
+
+    def _report(self, code: str, element_id: str | None, path: tuple[str, ...]) -> None:
+        if (code, element_id) not in self.reported:
+            self.reported.add((code, element_id))
+            steps = " → ".join(path) or "start"
+            self.findings.add(code, self.path, element_id, steps=steps)
+
+
+def _move(saved: bytes, position: int) -> Callable[[Command], None]:
+    def act(command: Command) -> None:
+        command.load(saved)
+        task = list(live_tasks(command.instance))[position]
+        if isinstance(task.task_spec, UserTask):
+            task.run()
+        elif isinstance(task.task_spec, ServiceTask):
+            task.complete()
+        else:
+            task.task_spec.fire(task)
+
+    return act
+
+
+def _place(task: Any) -> tuple[object, ...]:
+    """Where a token is, without what counts up without bound."""
+    loop = task.internal_data.get(LOOP)
+    started = loop["started"] if loop else 0
+    if getattr(task.task_spec, "maximum", None) is None:
+        started = min(started, _INSTANCES)
+    arrived = task.internal_data.get(ARRIVED_FROM, "")
+    parent = task.parent.task_spec.name
+    return (task.workflow.spec.name, task.task_spec.name, task.state, arrived, parent, started)
+
+
+def _next_script(taken: list[tuple[int, int]]) -> list[int] | None:
+    """Return the next combination of choices, or None after the last."""
+    choices = list(taken)
+    while choices:
+        choice, options = choices.pop()
+        if choice + 1 < options:
+            return [*(earlier for earlier, _ in choices), choice + 1]
+    return None
+
+
+def _undecided(_decision: str, _inputs: Variables, _now: datetime) -> tuple[Value, Value]:
+    return None, None
