@@ -7,7 +7,7 @@ hash, so that a truncated tail shows as well.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -18,6 +18,11 @@ from engine.model import Variables
 from engine.values import dump_values
 from services.audit.models import EntryKind, JournalEntry
 from services.processes.models import ProcessInstance
+
+ALTERED = "记录内容被改动"
+CHUNK = 500
+UNREADABLE = (TypeError, ValueError, LookupError)
+"""What reading a column raises when its content is none of its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +106,51 @@ def verify(session: Session) -> Iterator[Broken]:
 
 def _verify_instance(session: Session, instance: ProcessInstance) -> Broken | None:
     previous, expected = "", 1
-    rows = session.scalars(
-        select(JournalEntry)
-        .where(JournalEntry.instance_id == instance.id)
-        .order_by(JournalEntry.sequence)
-        .execution_options(yield_per=500)
-    )
-    for row in rows:
-        if row.sequence != expected:
+    for sequence, row in _entries(session, instance.id):
+        if sequence != expected:
             return Broken(instance.number, expected, "缺少记录")
+        if row is None:
+            return Broken(instance.number, sequence, ALTERED)
         if row.previous_hash != previous:
-            return Broken(instance.number, row.sequence, "与前一条记录不衔接")
-        if _digest(row) != row.hash:
-            return Broken(instance.number, row.sequence, "记录内容被改动")
+            return Broken(instance.number, sequence, "与前一条记录不衔接")
+        if not _is_intact(row):
+            return Broken(instance.number, sequence, ALTERED)
         previous, expected = row.hash, expected + 1
     if instance.journal_length != expected - 1 or instance.journal_hash != previous:
         return Broken(instance.number, expected, "末尾记录缺失")
     return None
+
+
+def _is_intact(row: JournalEntry) -> bool:
+    try:
+        return _digest(row) == row.hash
+    except UNREADABLE:
+        return False
+
+
+def _entries(session: Session, instance_id: int) -> Iterator[tuple[int, JournalEntry | None]]:
+    """Yield the entries in order, with None for one so altered that it cannot be read at all."""
+    ids = session.execute(
+        select(JournalEntry.sequence, JournalEntry.id)
+        .where(JournalEntry.instance_id == instance_id)
+        .order_by(JournalEntry.sequence)
+    ).all()
+    for chunk in range(0, len(ids), CHUNK):
+        part = ids[chunk : chunk + CHUNK]
+        try:
+            rows = {row.id: row for row in _read(session, [row_id for _, row_id in part])}
+        except UNREADABLE:
+            rows = {row.id: row for _, row_id in part for row in _read_or_skip(session, row_id)}
+        for sequence, row_id in part:
+            yield sequence, rows.get(row_id)
+
+
+def _read(session: Session, ids: list[int]) -> Sequence[JournalEntry]:
+    return session.scalars(select(JournalEntry).where(JournalEntry.id.in_(ids))).all()
+
+
+def _read_or_skip(session: Session, row_id: int) -> Sequence[JournalEntry]:
+    try:
+        return _read(session, [row_id])
+    except UNREADABLE:
+        return ()

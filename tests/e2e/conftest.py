@@ -61,7 +61,6 @@ def browser(chromium: str) -> Iterator[Browser]:
         opened = playwright.chromium.launch(
             executable_path=chromium,
             args=CHROMIUM_ARGUMENTS,
-            env={**os.environ, "LANGUAGE": "zh_CN"},  # date inputs follow the browser's language
         )
         yield opened
         opened.close()

@@ -54,7 +54,7 @@ class Office:
             self._people = cast(session)
 
     def case(self, *steps: Step, on: date = TODAY) -> str:
-        """Bring a case begun on a day so far that `steps` are done; returns the open task's page."""
+        """Bring a case begun `on` a day so far that `steps` are done; returns the open task."""
         organizer = self._actor("organizer")
         with self._app.database.write() as session:
             subject = register_person(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from engine.definition import load_procedure
 from engine.procedure import Procedure
@@ -18,7 +18,7 @@ from services.demo.world import cast
 from services.processes.folder import read_folder
 from tests.e2e.camera import Camera
 from tests.e2e.server import Server
-from tests.e2e.visitor import PHONE, Visitor
+from tests.e2e.visitor import DESKTOP, PHONE, Visitor
 from tests.scenario import load_scenario
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -73,6 +73,12 @@ class Walk:
         if key not in self._visitors:
             self._visitors[key] = Visitor(self._browser, self._server, LOGINS[alias], PHONE)
         return self._visitors[key]
+
+    def stranger_at(self, path: str) -> Page:
+        """Return a page opened by somebody who is not logged in."""
+        page = self._browser.new_page(base_url=self._server.url, viewport=DESKTOP, locale="zh-CN")
+        page.goto(path)
+        return page
 
     def close(self) -> None:
         for visitor in self._visitors.values():
@@ -176,6 +182,9 @@ def walk(browser: Browser, server: Server, camera: Camera) -> Iterator[Walk]:
 
 def test_all_25_steps(walk: Walk, camera: Camera) -> None:
     story = load_scenario(FOLDER / "scenarios" / "MD-S1.yaml")
+    login = walk.stranger_at("/login")
+    camera.look(login, "login")
+    login.close()
     walk.start(story["start"])
 
     def at_first_task(person: Visitor) -> None:
@@ -189,6 +198,10 @@ def test_all_25_steps(walk: Walk, camera: Camera) -> None:
         camera.look(phone.page, "phone-inbox")
         phone.page.goto(person.page.url)
         camera.look(phone.page, "phone-task")
+        phone.page.goto(walk.case_path)
+        camera.look(phone.page, "phone-case")
+        phone.page.goto("/procedures/member_development")
+        camera.look(phone.page, "phone-procedure")
 
     def at_parallel_steps(person: Visitor) -> None:
         page = walk.visitor("organizer").page

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from engine import runtime
 from services.audit.journal import verify
@@ -17,7 +17,7 @@ from services.bootstrap import Application, create_application
 from services.clock import ShiftedClock
 from services.jobs import queue
 from services.jobs.models import Job, JobState
-from services.jobs.queue import LEASE, MAX_ATTEMPTS
+from services.jobs.queue import LEASE, MAX_ATTEMPTS, ClaimedJob
 from services.settings import Settings
 from services.worker import run
 from services.worker.app import create_celery
@@ -115,26 +115,14 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(
     job_id = _to_the_end_of_the_notice(noticed)
     claim = queue.claim
 
-    def claim_and_sleep(*arguments: object) -> object:
-        claimed = claim(*arguments)  # type: ignore[arg-type]  # passed on as given
-        monkeypatch.setattr(queue, "claim", claim)
-        threading_sleep.set()
+    def claim_then_lose(
+        session: Session, wanted: int, owner: str, now: datetime
+    ) -> ClaimedJob | None:
+        claimed = claim(session, wanted, owner, now)
+        session.get_one(Job, wanted).locked_by = "thief"
         return claimed
 
-    threading_sleep = threading.Event()
-    mine = queue.still_mine
-
-    def stolen_meanwhile(*arguments: object) -> object:
-        if threading_sleep.is_set():
-            threading_sleep.clear()
-            session = arguments[0]
-            job = session.get_one(Job, job_id)  # type: ignore[attr-defined]  # a session
-            job.locked_by = "thief"
-            session.flush()  # type: ignore[attr-defined]  # same
-        return mine(*arguments)  # type: ignore[arg-type]  # passed on as given
-
-    monkeypatch.setattr(queue, "claim", claim_and_sleep)
-    monkeypatch.setattr(queue, "still_mine", stolen_meanwhile)
+    monkeypatch.setattr(queue, "claim", claim_then_lose)
     assert not run.run_job(noticed.app, job_id)
     assert _fired(noticed) == 0
     assert _open_job(noticed).locked_by == "thief"
@@ -148,11 +136,12 @@ def test_a_timer_moved_while_its_worker_starts_is_not_lost(
     claim = queue.claim
     later = noticed.clock.now() + timedelta(days=30)
 
-    def claim_then_move(*arguments: object) -> object:
-        monkeypatch.setattr(queue, "claim", claim)
-        claimed = claim(*arguments)  # type: ignore[arg-type]  # passed on as given
-        job = _open_job(noticed)
-        queue.put(arguments[0], job.kind, job.key, later, noticed.clock.now())  # type: ignore[arg-type]  # a session
+    def claim_then_move(
+        session: Session, wanted: int, owner: str, now: datetime
+    ) -> ClaimedJob | None:
+        claimed = claim(session, wanted, owner, now)
+        job = session.get_one(Job, wanted)
+        queue.put(session, job.kind, job.key, later, now)
         return claimed
 
     monkeypatch.setattr(queue, "claim", claim_then_move)
@@ -230,7 +219,6 @@ def test_the_embedded_worker_fires_within_seconds(noticed: World, ticking: Appli
     finally:
         worker.stop()
     assert _fired(noticed) == 1
-    due_at = next(job for job in _jobs(noticed) if job.state is JobState.DONE and job.run_at).run_at
     entry = next(e for e in noticed.journal() if e.kind == EntryKind.TIMER_FIRED)
     due_at = max(job.run_at for job in _jobs(noticed) if job.state is JobState.DONE)
     lateness = entry.entered_at - due_at

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from services.bootstrap import Application
+from tests.unit.engine.builder import chain, document, end, start, user
+from tests.world import World
+from web.cli import main
+
+PROCEDURES = Path(__file__).resolve().parents[3] / "bpmn"
+MEMBER = PROCEDURES / "member_development"
+Dangwu = Callable[..., Result]
+
+
+@pytest.fixture
+def dangwu(app: Application) -> Dangwu:
+    """Run the command line on the data of the test."""
+
+    def run(*arguments: str | Path, **environment: str) -> Result:
+        settings = {"DANGWU_DATA_DIR": app.settings.data_dir, **environment}
+        result = CliRunner().invoke(main, [str(a) for a in arguments], env=settings)
+        assert result.exception is None or isinstance(result.exception, SystemExit), (
+            f"traceback: {result.exception!r}"
+        )
+        return result
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the procedure folder, to be changed."""
+    copy = tmp_path / MEMBER.name
+    shutil.copytree(MEMBER, copy)
+    return copy
+
+
+def _diagram(tmp_path: Path, *parts: str) -> Path:
+    path = tmp_path / "process.bpmn"
+    path.write_bytes(document("".join(parts)))
+    return path
+
+
+def test_db_upgrade_makes_a_database_and_is_idempotent(dangwu: Dangwu, tmp_path: Path) -> None:
+    data = str(tmp_path / "new")
+    for _ in range(2):
+        result = dangwu("db", "upgrade", DANGWU_DATA_DIR=data)
+        assert (0, "数据库已是当前版本。\n") == (result.exit_code, result.stdout)
+    with sqlite3.connect(Path(data) / "dangwu.db") as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    connection.close()
+    assert {"process_instance", "journal_entry", "journal_entry_no_update"} <= tables
+
+
+def test_deploy_says_version_and_whether_it_is_new(dangwu: Dangwu, folder: Path) -> None:
+    same = dangwu("deploy", folder)
+    assert same.stdout.strip() == "发展党员（member_development）内容未变，仍为第 1 版。"
+    (folder / "README.md").write_text("# 发展党员\n\n改过。\n", encoding="utf-8")
+    new = dangwu("deploy", folder)
+    assert new.stdout.strip() == "发展党员（member_development）已部署第 2 版。"
+    assert (0, 0) == (same.exit_code, new.exit_code)
+
+
+def test_deploy_refuses_with_every_finding(dangwu: Dangwu, folder: Path) -> None:
+    (folder / "forms" / "talk.form").write_text("{", encoding="utf-8")
+    (folder / "decisions" / "listing.dmn").unlink()
+    result = dangwu("deploy", folder)
+    assert result.exit_code == 2
+    assert "definition-refused" in result.stderr
+    assert "forms/talk.form" in result.stderr
+    assert "listing" in result.stderr
+
+
+def test_lint_accepts_ours(dangwu: Dangwu) -> None:
+    result = dangwu("lint", MEMBER)
+    assert result.exit_code == 0
+    assert "0 个错误" in result.stdout
+
+
+def test_lint_names_findings_and_refuses(dangwu: Dangwu, folder: Path) -> None:
+    (folder / "forms" / "talk.form").unlink()
+    result = dangwu("lint", MEMBER, folder)
+    assert result.exit_code == 2
+    assert f"{MEMBER}：0 个错误" in result.stdout
+    assert "talk" in result.stdout
+    assert f"{folder}：0 个错误" not in result.stdout
+
+
+@pytest.mark.parametrize("command", ["lint", "deploy"])
+def test_a_missing_folder_is_refused_in_words(dangwu: Dangwu, tmp_path: Path, command: str) -> None:
+    result = dangwu(command, tmp_path / "missing")
+    assert result.exit_code == 2
+    assert "没有找到流程文件夹" in result.stderr
+
+
+def test_trace_prints_one_line_per_event(dangwu: Dangwu, tmp_path: Path) -> None:
+    path = _diagram(tmp_path, start(), user("a"), end(), chain("s", "a", "e"))
+    result = dangwu("trace", path, "--data", '{"n": 1}', "--tasks", '{"a": {"done": true}}')
+    assert result.exit_code == 0
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert {("seq", "type", "element_id", "name", "data")} == {tuple(event) for event in events}
+    assert "a" in {event["element_id"] for event in events}
+    assert {"n": 1, "done": True} == events[-1]["data"]["variables"]
+
+
+def test_trace_ends_with_three_when_stuck(dangwu: Dangwu, tmp_path: Path) -> None:
+    waiting = (
+        '<bpmn:intermediateCatchEvent id="w" name="等"><bpmn:messageEventDefinition '
+        'messageRef="m1"/></bpmn:intermediateCatchEvent>'
+    )
+    path = _diagram(tmp_path, start(), waiting, end(), chain("s", "w", "e"))
+    result = dangwu("trace", path)
+    assert result.exit_code == 3
+    assert json.loads(result.stdout.splitlines()[-1])["data"]["status"] == "stuck"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<bpmn", b"\xff\xfe\x00", b"<html/>", document(start())],
+    ids=["empty", "cut off", "binary", "html", "no end"],
+)
+def test_trace_ends_with_two_when_refused(dangwu: Dangwu, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "bad.bpmn"
+    path.write_bytes(content)
+    result = dangwu("trace", path)
+    assert result.exit_code == 2
+    assert "definition-refused" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--data", "{"), ("--data", "[]"), ("--tasks", "1"), ("--tasks", '{"a": 1}')],
+)
+def test_trace_refuses_data_that_is_no_object(
+    dangwu: Dangwu, tmp_path: Path, arguments: tuple[str, str]
+) -> None:
+    path = _diagram(tmp_path, start(), user("a"), end(), chain("s", "a", "e"))
+    result = dangwu("trace", path, *arguments)
+    assert result.exit_code == 2
+    assert "对象" in result.stderr
+
+
+def test_simulate_prints_the_legal_timeline(dangwu: Dangwu) -> None:
+    result = dangwu("simulate", "member_development", "--from", "2026-06-01")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0] == "发展党员：自 2026-06-01 起的法定时间表"
+    (talk,) = [line for line in lines if "派人谈话（" in line]
+    assert "最早 2026-06-01  最迟 2026-07-01" in talk
+    assert "第七条" in result.stdout
+    assert "MD-28" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [("no_such", "--from", "2026-06-01"), ("member_development", "--from", "soon")]
+)
+def test_simulate_refuses_in_words(dangwu: Dangwu, arguments: tuple[str, ...]) -> None:
+    result = dangwu("simulate", *arguments)
+    assert result.exit_code == 2
+    assert result.stderr
+
+
+def test_verify_accepts_and_names_what_was_altered(dangwu: Dangwu, world: World) -> None:
+    world.start()
+    intact = dangwu("verify")
+    assert (0, "流转记录完整，未发现改动。\n") == (intact.exit_code, intact.stdout)
+    with world.app.database.write() as session:
+        connection = session.connection()
+        connection.exec_driver_sql("DROP TRIGGER journal_entry_no_update")
+        connection.exec_driver_sql("UPDATE journal_entry SET capacity = 'x'")
+    altered = dangwu("verify")
+    assert (1, "发〔2026〕1号：第 1 条记录内容被改动。\n") == (altered.exit_code, altered.stdout)
+
+
+def test_verify_without_a_database_answers_in_words(dangwu: Dangwu, tmp_path: Path) -> None:
+    result = dangwu("verify", DANGWU_DATA_DIR=str(tmp_path / "empty"))
+    assert result.exit_code == 2
+    assert "dangwu db upgrade" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DANGWU_PORT", "http"), ("DANGWU_SWEEP_SECONDS", "often")]
+)
+def test_a_faulty_setting_is_named(dangwu: Dangwu, name: str, value: str) -> None:
+    result = dangwu("verify", **{name: value})
+    assert result.exit_code == 2
+    assert name in result.stderr
+
+
+@pytest.mark.parametrize("command", ["worker", "beat"])
+def test_a_separate_worker_needs_a_broker(dangwu: Dangwu, command: str) -> None:
+    result = dangwu(command)
+    assert result.exit_code == 1
+    assert "DANGWU_BROKER_URL" in result.stderr
+
+
+def test_a_database_that_cannot_be_opened_answers_in_words(dangwu: Dangwu, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = dangwu("verify", DANGWU_DATABASE_URL=f"sqlite:///{tmp_path / 'file' / 'db'}")
+    assert result.exit_code == 2
+    assert result.stderr
