@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from engine.definition import lint_procedure, load_procedure
 from engine.errors import DangwuError, DefinitionError, Severity
@@ -42,6 +43,10 @@ class ChineseErrors(click.Group):
         except DangwuError as error:
             click.echo(str(error), err=True)
             click.echo(error.remedy, err=True)
+            ctx.exit(REFUSED)
+        except (OperationalError, ProgrammingError) as error:
+            click.echo(f"数据库不可用：{error.orig}", err=True)
+            click.echo("请检查数据库设置；首次使用请先运行 dangwu db upgrade。", err=True)
             ctx.exit(REFUSED)
 
 
@@ -104,7 +109,9 @@ def lint(paths: tuple[Path, ...], states: int) -> None:
         for finding in findings:
             click.echo(f"{path}/{finding}")
         refused = refused or bool(errors)
-        click.echo(f"{path}：{len(errors)} 个错误，{len(findings) - len(errors)} 个提醒。{explored}")
+        click.echo(
+            f"{path}：{len(errors)} 个错误，{len(findings) - len(errors)} 个提醒。{explored}"
+        )
     if refused:
         sys.exit(REFUSED)
 

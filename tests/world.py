@@ -266,6 +266,10 @@ class World:
                 )
             )
 
+    def record(self) -> dict[str, Any]:
+        """Return the data of the last entry of the journal."""
+        return load_values(self.journal()[-1].data)
+
     def census(self) -> dict[str, int]:
         """Return the number of rows in every table."""
         with self.app.database.read() as session:

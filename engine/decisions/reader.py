@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from lxml import etree
 
+from engine.decisions.checks import Checks
 from engine.decisions.elements import attribute, child, children, is_dmn, local_name, text
 from engine.decisions.items import ItemDefinition, ItemTypes
 from engine.decisions.model import Decision, InputData
 from engine.decisions.problems import ELEMENT_LABELS
 from engine.decisions.tables import TableReader
-from engine.errors import EngineError
-from engine.feel import FeelSyntaxError, UnaryTests, compile_expression, compile_unary_tests
-from engine.feel.errors import FeelLimitExceeded
 from engine.findings import Findings
-
-_FEEL: Final = re.compile(
-    r"feel|https?://www\.omg\.org/spec/(?:DMN/(?:\d{8}/)?)?FEEL/?(?:\d{8}/?)?", re.IGNORECASE
-)
 
 _NAMED: Final = frozenset(
     {"decision", "inputData", "businessKnowledgeModel", "itemComponent", "variable"}
@@ -55,75 +48,33 @@ class Reader:
 
     def __init__(self, root: etree._Element, path: str, findings: Findings) -> None:
         self._root = root
-        self._path = path
-        self._findings = findings
         self._ids: set[str] = set()
-        self._names = frozenset(_names(root))
-        self._types = ItemTypes({})
+        self._checks = Checks(path, findings, frozenset(_names(root)))
 
     def read(self) -> Definitions:
         """Return the file's content; it is of no use if there are findings."""
         if not is_dmn(self._root, "definitions"):
-            self.report("dmn-namespace", None, found=self._root.tag)
-            return Definitions((), (), self._types, self._names)
-        self.check_language(self._root)
+            self._checks.report("dmn-namespace", None, found=self._root.tag)
+            return Definitions((), (), self._checks.types, self._checks.names)
+        self._checks.language(self._root)
         self._refuse_unknown_elements()
         items = [self._item(element) for element in children(self._root, "itemDefinition")]
-        self._types = ItemTypes({item.name: item for item in items})
+        self._checks.types = ItemTypes({item.name: item for item in items})
         inputs = tuple(self._input_data(item) for item in children(self._root, "inputData"))
         decisions = tuple(self._decision(item) for item in children(self._root, "decision"))
         if not decisions:
-            self.report("dmn-no-decision", None)
+            self._checks.report("dmn-no-decision", None)
         self._check_names([*inputs, *decisions])
         self._check_requirements(decisions, inputs)
-        return Definitions(decisions, inputs, self._types, self._names)
-
-    def report(self, code: str, element_id: str | None, **details: object) -> None:
-        """Note an obstacle."""
-        self._findings.add(code, self._path, element_id, **details)
-
-    def check_language(self, element: etree._Element, element_id: str | None = None) -> None:
-        """Refuse any `expressionLanguage` but FEEL."""
-        language = attribute(element, "expressionLanguage")
-        if language and not _FEEL.fullmatch(language):
-            self.report("dmn-language", attribute(element, "id") or element_id, language=language)
-
-    def check_type(self, element: etree._Element | None, element_id: str | None) -> str:
-        """Return an element's `typeRef`, refusing an undeclared one."""
-        type_ref = attribute(element, "typeRef").removeprefix("feel:")
-        if not self._types.knows(type_ref):
-            self.report("dmn-type", element_id, type=type_ref)
-        return type_ref
-
-    def check_expression(self, source: str, element_id: str | None) -> None:
-        """Refuse a text that is no FEEL expression."""
-        try:
-            compile_expression(source, self._names)
-        except (FeelSyntaxError, FeelLimitExceeded) as error:
-            self._refuse_feel(source, element_id, error)
-
-    def check_tests(self, source: str, element_id: str | None) -> UnaryTests | None:
-        """Return compiled unary tests, refusing a text that is none."""
-        try:
-            return compile_unary_tests(source, self._names)
-        except (FeelSyntaxError, FeelLimitExceeded) as error:
-            self._refuse_feel(source, element_id, error)
-            return None
-
-    def allowed_text(self, type_ref: str) -> str:
-        """Return the allowed values a declared type has."""
-        return self._types.allowed_text(type_ref)
+        return Definitions(decisions, inputs, self._checks.types, self._checks.names)
 
     def identify(self, element: etree._Element) -> str:
         """Return an element's id, or its name if it has none, refusing a repeated one."""
         element_id = attribute(element, "id") or attribute(element, "name")
         if element_id in self._ids:
-            self.report("dmn-duplicate", element_id, name=element_id)
+            self._checks.report("dmn-duplicate", element_id, name=element_id)
         self._ids.add(element_id)
         return element_id
-
-    def _refuse_feel(self, source: str, element_id: str | None, error: EngineError) -> None:
-        self.report("dmn-feel", element_id, text=source, reason=error.message, error=error.code)
 
     def _refuse_unknown_elements(self) -> None:
         known = _SILENT | {"decision", "inputData", "itemDefinition"}
@@ -134,7 +85,7 @@ class Reader:
     def _refuse(self, element: etree._Element, element_id: str | None) -> None:
         kind = local_name(element)
         label = attribute(element, "name") or ELEMENT_LABELS.get(kind, "未知元素")
-        self.report("dmn-unsupported", element_id, label=label, element=kind)
+        self._checks.report("dmn-unsupported", element_id, label=label, element=kind)
 
     def _item(self, element: etree._Element) -> ItemDefinition:
         name = attribute(element, "name")
@@ -148,13 +99,13 @@ class Reader:
             text(element, "typeRef").removeprefix("feel:"),
             tuple(self._item(part) for part in children(element, "itemComponent")),
             attribute(element, "isCollection") == "true",
-            self.check_tests(allowed, element_id) if allowed else None,
+            self._checks.tests(allowed, element_id) if allowed else None,
             allowed,
         )
 
     def _input_data(self, element: etree._Element) -> InputData:
         element_id = self.identify(element)
-        type_ref = self.check_type(child(element, "variable"), element_id)
+        type_ref = self._checks.type(child(element, "variable"), element_id)
         return InputData(element_id, attribute(element, "name"), type_ref)
 
     def _decision(self, element: etree._Element) -> Decision:
@@ -163,7 +114,7 @@ class Reader:
             element_id,
             attribute(element, "name"),
             text(element, "description"),
-            self.check_type(child(element, "variable"), element_id),
+            self._checks.type(child(element, "variable"), element_id),
             required_decisions=_required(element, "requiredDecision"),
             required_inputs=_required(element, "requiredInput"),
         )
@@ -171,30 +122,30 @@ class Reader:
             inner for inner in children(element) if local_name(inner) not in _SILENT_IN_DECISION
         ]
         if not logic:
-            self.report("dmn-no-logic", element_id, name=decision.name)
+            self._checks.report("dmn-no-logic", element_id, name=decision.name)
         for inner in logic:
             kind = local_name(inner)
             if kind == "literalExpression":
                 decision = self._literal(decision, inner)
             elif kind == "decisionTable":
-                decision = TableReader(self, decision).read(inner)
+                decision = TableReader(self._checks, decision).read(inner)
             else:
                 self._refuse(inner, attribute(inner, "id") or element_id)
         return decision
 
     def _literal(self, decision: Decision, element: etree._Element) -> Decision:
-        self.check_language(element, decision.id)
+        self._checks.language(element, decision.id)
         source = text(element)
-        self.check_expression(source, attribute(element, "id") or decision.id)
+        self._checks.expression(source, attribute(element, "id") or decision.id)
         return replace(decision, expression=source)
 
     def _check_names(self, nodes: list[InputData | Decision]) -> None:
         seen: set[str] = set()
         for node in nodes:
             if not node.name:
-                self.report("dmn-name", node.id or None)
+                self._checks.report("dmn-name", node.id or None)
             elif node.name in seen:
-                self.report("dmn-duplicate", node.id, name=node.name)
+                self._checks.report("dmn-duplicate", node.id, name=node.name)
             seen.add(node.name)
 
     def _check_requirements(
@@ -206,9 +157,9 @@ class Reader:
             missing = [href for href in decision.required_decisions if href not in by_id]
             missing += [href for href in decision.required_inputs if href not in known_inputs]
             for href in missing:
-                self.report("dmn-reference", decision.id, href=href)
+                self._checks.report("dmn-reference", decision.id, href=href)
             if decision.id in _ancestors(decision, by_id):
-                self.report("dmn-cycle", decision.id, name=decision.name)
+                self._checks.report("dmn-cycle", decision.id, name=decision.name)
 
 
 def _names(root: etree._Element) -> Iterator[str]:

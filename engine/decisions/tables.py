@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from lxml import etree
+
+from engine.decisions.checks import Checks
 from engine.decisions.elements import attribute, child, children, text
 from engine.decisions.model import (
     Aggregator,
@@ -15,19 +18,14 @@ from engine.decisions.model import (
     Rule,
 )
 
-if TYPE_CHECKING:
-    from lxml import etree
-
-    from engine.decisions.reader import Reader
-
 _BY_PRIORITY: Final = frozenset({HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER})
 
 
 class TableReader:
-    """Reads the table of one decision; what it finds goes to the file's reader."""
+    """Reads the table of one decision; what it finds goes to the checks of its file."""
 
-    def __init__(self, reader: Reader, decision: Decision) -> None:
-        self._reader = reader
+    def __init__(self, checks: Checks, decision: Decision) -> None:
+        self._checks = checks
         self._decision = decision
 
     def read(self, table: etree._Element) -> Decision:
@@ -48,7 +46,7 @@ class TableReader:
             annotations=annotations,
         )
         if hit_policy in _BY_PRIORITY and not any(output.allowed for output in outputs):
-            self._reader.report("dmn-priority", decision.id)
+            self._checks.report("dmn-priority", decision.id)
         rules = tuple(
             self._rule(element, index, decision)
             for index, element in enumerate(children(table, "rule"), 1)
@@ -60,7 +58,7 @@ class TableReader:
         try:
             return HitPolicy(written)
         except ValueError:
-            self._reader.report("dmn-hit-policy", self._decision.id, policy=written)
+            self._checks.report("dmn-hit-policy", self._decision.id, policy=written)
             return None
 
     def _aggregator(
@@ -71,7 +69,7 @@ class TableReader:
             return None
         fits = hit_policy is HitPolicy.COLLECT and (columns == 1 or written == Aggregator.COUNT)
         if not fits or written not in set(Aggregator):
-            self._reader.report("dmn-aggregation", self._decision.id, aggregation=written)
+            self._checks.report("dmn-aggregation", self._decision.id, aggregation=written)
             return None
         return Aggregator(written)
 
@@ -80,16 +78,16 @@ class TableReader:
         expression = child(element, "inputExpression")
         source = text(expression)
         if expression is not None:
-            self._reader.check_language(expression, element_id)
-        self._reader.check_expression(source, element_id)
+            self._checks.language(expression, element_id)
+        self._checks.expression(source, element_id)
         allowed = text(child(element, "inputValues"))
         if allowed:
-            self._reader.check_tests(allowed, element_id)
+            self._checks.tests(allowed, element_id)
         return InputClause(
             element_id,
             attribute(element, "label") or source,
             source,
-            self._reader.check_type(expression, element_id),
+            self._checks.type(expression, element_id),
             allowed,
         )
 
@@ -98,21 +96,21 @@ class TableReader:
         outputs = tuple(self._output(element, single=len(elements) == 1) for element in elements)
         names = {output.name for output in outputs}
         if not outputs or len(names) != len(outputs) or "" in names:
-            self._reader.report("dmn-columns", self._decision.id)
+            self._checks.report("dmn-columns", self._decision.id)
         return outputs
 
     def _output(self, element: etree._Element, *, single: bool) -> OutputClause:
         element_id = attribute(element, "id") or self._decision.id
-        type_ref = self._reader.check_type(element, element_id)
+        type_ref = self._checks.type(element, element_id)
         whole = self._decision.type_ref if single else ""
-        allowed = text(child(element, "outputValues")) or self._reader.allowed_text(
+        allowed = text(child(element, "outputValues")) or self._checks.types.allowed_text(
             type_ref or whole
         )
         if allowed:
-            self._reader.check_expression(f"[{allowed}]", element_id)
+            self._checks.expression(f"[{allowed}]", element_id)
         default = text(child(element, "defaultOutputEntry"))
         if default:
-            self._reader.check_expression(default, element_id)
+            self._checks.expression(default, element_id)
         name = attribute(element, "name") or (self._decision.name if single else "")
         label = attribute(element, "label") or name
         return OutputClause(element_id, name, label, type_ref, allowed, default)
@@ -122,17 +120,17 @@ class TableReader:
         inputs = tuple(text(entry) for entry in children(element, "inputEntry"))
         outputs = tuple(text(entry) for entry in children(element, "outputEntry"))
         if (len(inputs), len(outputs)) != (len(decision.inputs), len(decision.outputs)):
-            self._reader.report(
+            self._checks.report(
                 "dmn-cells", rule_id, index=index, inputs=len(inputs), outputs=len(outputs)
             )
         for entry in children(element, "inputEntry"):
             if text(entry):
-                self._reader.check_language(entry, rule_id)
-                self._reader.check_tests(text(entry), attribute(entry, "id") or rule_id)
+                self._checks.language(entry, rule_id)
+                self._checks.tests(text(entry), attribute(entry, "id") or rule_id)
         for entry in children(element, "outputEntry"):
             if text(entry):
-                self._reader.check_language(entry, rule_id)
-                self._reader.check_expression(text(entry), attribute(entry, "id") or rule_id)
+                self._checks.language(entry, rule_id)
+                self._checks.expression(text(entry), attribute(entry, "id") or rule_id)
         notes = [text(entry) for entry in children(element, "annotationEntry")]
         return Rule(
             rule_id,

@@ -110,7 +110,10 @@ def people_of(
     session: Session, found: Candidates, instance: ProcessInstance, on: date
 ) -> tuple[Person, ...]:
     """Return the people behind candidates today, without the person the case is about."""
-    people = {p.id: p for p in session.scalars(select(Person).where(Person.id.in_(found.people)))}
+    people: dict[int, Person] = {}
+    if found.people:
+        named = session.scalars(select(Person).where(Person.id.in_(found.people)))
+        people = {person.id: person for person in named}
     bodies = {organization_id for organization_id, _ in found.posts}
     for body in bodies:
         posts = [post for organization_id, post in found.posts if organization_id == body]
@@ -149,6 +152,8 @@ def holders_of(session: Session, tasks: Collection[UserTask], on: date) -> dict[
 
 def names_of(session: Session, person_ids: Collection[int]) -> dict[int, str]:
     """Return the names of people by id."""
+    if not person_ids:
+        return {}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
     return {person_id: name for person_id, name in rows}  # noqa: C416 - rows are not pairs to mypy
 

@@ -9,7 +9,6 @@ import pytest
 from engine.errors import TaskNotOpen
 from engine.forms import FormInvalid
 from engine.model import InstanceStatus
-from engine.values import load_values
 from services.audit.models import EntryKind
 from services.cases import operations
 from services.cases.complete import CompleteTask, complete_task
@@ -45,7 +44,7 @@ def test_a_completed_task_moves_the_case_and_is_journaled(world: World) -> None:
     assert world.today == task.acted_on
     assert entry.kind == EntryKind.TASK_COMPLETED
     assert world.actor("secretary").title == entry.capacity
-    assert load_values(entry.data)["values"]["talk_record"] == "入党动机端正。"
+    assert world.record()["values"]["talk_record"] == "入党动机端正。"
     assert world.instance().journal_length == entry.sequence == 2
 
 
@@ -132,7 +131,7 @@ def test_a_late_act_needs_a_reason_which_is_journaled(world: World) -> None:
     assert [b.rule for b in refused.value.breaches] == ["MD-02"]
     assert before == world.census()
     world.complete("talk", by="secretary", data=TALK, late_reason=" 谈话人出差。 ")
-    data = load_values(world.journal()[-1].data)
+    data = world.record()
     assert data["late_reason"] == "谈话人出差。"
     assert [str(w)[:5] for w in data["warnings"]] == ["MD-02"]
 

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from engine.errors import InvalidState, NoMatchingEvent, TaskNotOpen
 from engine.forms import FormInvalid
 from engine.model import InstanceStatus
-from engine.values import load_values
 from services.audit.models import EntryKind
 from services.cases import pages
 from services.cases.complete import CompleteTask, complete_task
@@ -80,7 +79,8 @@ def test_the_story_keeps_the_names_of_the_former_branch(transferred: World) -> N
 
 
 def test_who_gave_the_case_away_still_sees_it(transferred: World) -> None:
-    assert pages.case(transferred.app, transferred.actor("organizer"), transferred.case_id)
+    view = pages.case(transferred.app, transferred.actor("organizer"), transferred.case_id)
+    assert view.header.subject_name == "李一鸣"
 
 
 def test_a_transfer_before_the_latest_act_is_refused(world: World) -> None:
@@ -104,7 +104,7 @@ def test_an_objection_stops_the_listing(world: World) -> None:
     world.go_to(date(2027, 9, 20)).waiting_at("verify_objection")
     entry = world.journal()[-1]
     assert entry.kind == EntryKind.MESSAGE_REPORTED
-    assert load_values(entry.data)["values"]["objection_channel"] == "letter"
+    assert world.record()["values"]["objection_channel"] == "letter"
 
 
 def test_what_a_timer_opens_is_not_dated_before_the_act_it_follows(world: World) -> None:
@@ -168,7 +168,7 @@ def test_the_applicant_withdraws(world: World) -> None:
     assert world.task("talk").state is TaskState.CANCELED
     entry = world.journal()[-1]
     assert entry.kind == EntryKind.CASE_WITHDRAWN
-    assert load_values(entry.data)["reason"] == "本人自愿。"
+    assert world.record()["reason"] == "本人自愿。"
 
 
 def test_only_the_applicant_withdraws(world: World) -> None:

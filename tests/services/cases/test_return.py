@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 
 from engine.errors import TargetNotAllowed, TaskNotOpen
-from engine.values import load_values
 from services.audit.models import EntryKind
 from services.cases import pages
 from services.cases.complete import CompleteTask, complete_task
@@ -29,8 +28,8 @@ def test_to_the_previous_step_and_on_again(world: World) -> None:
     assert world.task("recommend_activist").state is TaskState.RETURNED
     entry = world.journal()[-1]
     assert entry.kind == EntryKind.TASK_RETURNED
-    assert load_values(entry.data)["opinion"] == "材料不全。"
-    assert load_values(entry.data)["target"] == "talk"
+    assert world.record()["opinion"] == "材料不全。"
+    assert world.record()["target"] == "talk"
     world.complete("talk", by="secretary", data=TALK).waiting_at("recommend_activist")
     assert world.variables()["talk_record"] == "补充谈话。"
 
@@ -119,6 +118,32 @@ def test_steps_whose_policy_is_none_go_back_nowhere(admitted: World) -> None:
         with pytest.raises(TargetNotAllowed):
             admitted.return_to("approve_admission", at=element, by=by)
     admitted.waiting_at("file_admission", "assign_group", "oath")
+
+
+def test_out_of_a_parallel_part_the_other_branches_are_cancelled(world: World) -> None:
+    world.until("admission_meeting").go_to(date(2027, 12, 27))
+    world.waiting_at("admission_meeting", "confirm_pre_review")
+    world.return_to("pre_review", at="admission_meeting", by="secretary")
+    world.waiting_at("pre_review")
+    assert world.task("confirm_pre_review").state is TaskState.CANCELED
+    world.complete(
+        "pre_review",
+        by="committee_organizer",
+        outcome="passed",
+        data={
+            "leaving_soon": "no",
+            "consulted_bodies": ["justice"],
+            "pre_review_opinion": "预审合格。",
+            "application_book_no": "ZY-2026-0001",
+        },
+    ).waiting_at("fill_application")
+
+
+def test_a_side_path_goes_back_nowhere(world: World) -> None:
+    world.until("admission_meeting").go_to(date(2027, 12, 27))
+    with pytest.raises(TargetNotAllowed):
+        world.return_to("pre_review", at="confirm_pre_review", by="committee_organizer")
+    world.waiting_at("admission_meeting", "confirm_pre_review")
 
 
 def test_the_deadline_is_computed_again(world: World) -> None:

@@ -154,7 +154,7 @@ def test_simulate_prints_the_legal_timeline(dangwu: Dangwu) -> None:
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert lines[0] == "发展党员：自 2026-06-01 起的法定时间表"
-    (talk,) = [line for line in lines if "派人谈话（" in line]
+    (talk,) = [line for line in lines if line.startswith(" 2 派人谈话（")]
     assert "最早 2026-06-01  最迟 2026-07-01" in talk
     assert "第七条" in result.stdout
     assert "MD-28" in result.stdout
