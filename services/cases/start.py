@@ -46,6 +46,8 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
     """Start a case on the newest version of the procedure."""
     with app.database.write() as session:
         deployment, procedure = app.procedures.latest(session, command.key)
+        # Starts of one procedure wait for each other: one case per person, numbers without gaps.
+        session.refresh(deployment, with_for_update=True)
         now = app.clock.now()
         subject = _subject(session, procedure, actor, command.subject_id, now.date())
         organization_id = subject.organization_id if subject else actor.organization_id

@@ -46,7 +46,9 @@ class Load:
     def await_acknowledged(self, number: int, seconds: float) -> None:
         """Wait until so many completions were confirmed; raises `TimeoutError`."""
         deadline = time.monotonic() + seconds
-        while len(self.acknowledged) < number and not self.failures:
+        while len(self.acknowledged) < number:
+            if self.failures:
+                raise AssertionError(self.failures)
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{len(self.acknowledged)} of {number} after {seconds} s")
             time.sleep(0.005)

@@ -21,7 +21,7 @@ from tests.e2e.server import Server
 from tests.e2e.visitor import DESKTOP, PHONE, Visitor
 from tests.scenario import load_scenario
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(280)]
 
 FOLDER = Path(__file__).resolve().parents[2] / "bpmn" / "member_development"
 LOGINS = {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from services.errors import Conflict, Forbidden, NotFound
 from services.people.commands import NewPerson, register_person
 from services.people.models import Person, PoliticalStatus
 from services.processes.models import ProcessInstance
+from tests.services.cases.rivals import outcomes_of, together
 from tests.world import World
 
 
@@ -76,6 +78,22 @@ def test_a_second_open_case_is_refused_and_a_new_one_after_the_end_is_not(world:
         world.start(by="organizer")
     world.withdraw().start()
     assert world.instance().number == "发〔2026〕2号"
+
+
+def test_of_two_who_start_at_once_one_does(world: World) -> None:
+    command = StartCase(
+        world.procedure,
+        world.people["applicant"],
+        {"acted_on": world.today, "applied_to": "work"},
+    )
+    starters = [world.actor(alias) for alias in ("applicant", "organizer")]
+    answers = together(
+        [
+            lambda: start_case(world.app, starters[0], command),
+            lambda: start_case(world.app, starters[1], command),
+        ]
+    )
+    assert outcomes_of(answers) == Counter({"Completed": 1, "Conflict": 1})
 
 
 def test_known_facts_are_prefilled_and_cannot_be_overwritten(world: World) -> None:
