@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.scenario")
-
 from services.bootstrap import Application, create_application
 from services.clock import SHANGHAI, FixedClock
 from services.demo.world import cast, seed

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Self
 
 import yaml
 from sqlalchemy import select
@@ -92,7 +92,7 @@ class Performer:
         on: date | None = None,
         late_reason: str = "",
         data: Mapping[str, Any] | None = None,
-    ) -> None:
+    ) -> Self:
         """Start the case."""
         actor = self.actor(by)
         opened = pages.start_form(self.app, actor, self.procedure).values
@@ -101,6 +101,7 @@ class Performer:
             self.app, actor, StartCase(self.procedure, self.people[about], filled, late_reason)
         )
         self.case_id = self.last.case_id
+        return self
 
     def complete(
         self,
@@ -113,7 +114,7 @@ class Performer:
         late_reason: str = "",
         revision: int | None = None,
         data: Mapping[str, Any] | None = None,
-    ) -> None:
+    ) -> Self:
         """Complete the open task of an element."""
         actor = self.actor(by)
         task_id = self.open()[element].id
@@ -122,11 +123,13 @@ class Performer:
             task_id, outcome, opinion, late_reason, self.filled(opened, on, data), revision
         )
         self.last = complete_task(self.app, actor, command)
+        return self
 
-    def return_to(self, target: str, *, at: str, by: str, opinion: str = "材料不全。") -> None:
+    def return_to(self, target: str, *, at: str, by: str, opinion: str = "材料不全。") -> Self:
         """Return the open task of an element."""
         command = ReturnTask(self.open()[at].id, target, opinion)
         self.last = return_task(self.app, self.actor(by), command)
+        return self
 
     def report(
         self,
@@ -136,7 +139,7 @@ class Performer:
         on: date | None = None,
         late_reason: str = "",
         data: Mapping[str, Any] | None = None,
-    ) -> None:
+    ) -> Self:
         """Report an event on the case."""
         actor = self.actor(by)
         options = pages.case(self.app, actor, self.case_id).messages
@@ -144,27 +147,28 @@ class Performer:
         filled = self.filled(opened, on, data)
         command = ReportMessage(self.case_id, message, filled, late_reason)
         self.last = report_message(self.app, actor, command)
+        return self
 
-    def withdraw(self, *, by: str = "applicant", reason: str = "本人自愿撤回。") -> None:
+    def withdraw(self, *, by: str = "applicant", reason: str = "本人自愿撤回。") -> Self:
         """Withdraw the case."""
         self.last = withdraw_case(self.app, self.actor(by), WithdrawCase(self.case_id, reason))
+        return self
 
-    def step(self, step: Mapping[str, Any]) -> None:
+    def step(self, step: Mapping[str, Any]) -> Self:
         """Act as one step of a story says."""
         more = {key: step[key] for key in ("late_reason", "data", "on") if key in step}
         if "message" in step:
-            self.report(step["message"], by=step["by"], **more)
-        elif step.get("withdraw"):
-            self.withdraw(by=step["by"], reason=step.get("opinion", ""))
-        elif "return_to" in step:
-            self.return_to(
+            return self.report(step["message"], by=step["by"], **more)
+        if step.get("withdraw"):
+            return self.withdraw(by=step["by"], reason=step.get("opinion", ""))
+        if "return_to" in step:
+            return self.return_to(
                 step["return_to"], at=step["task"], by=step["by"], opinion=step.get("opinion", "")
             )
-        else:
-            more |= {key: step[key] for key in ("outcome", "opinion") if key in step}
-            self.complete(step["task"], by=step["by"], **more)
+        more |= {key: step[key] for key in ("outcome", "opinion") if key in step}
+        return self.complete(step["task"], by=step["by"], **more)
 
-    def go_to(self, day: date) -> None:
+    def go_to(self, day: date) -> Self:
         """Let time pass until the morning of the day; due timers fire."""
         target = datetime.combine(day, MORNING, SHANGHAI)
         if target <= self.clock.now():
@@ -174,6 +178,7 @@ class Performer:
             self.clock.set(target)
         while run_due(self.app):
             pass
+        return self
 
     def actor(self, alias: str) -> Actor:
         """Return the person behind an alias, with the posts of the day."""

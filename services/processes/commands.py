@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.definition import load_procedure
@@ -25,21 +25,21 @@ def deploy_folder(app: Application, folder: Path) -> tuple[Deployment, bool]:
 
 
 def deploy(session: Session, files: dict[str, bytes], now: datetime) -> tuple[Deployment, bool]:
-    """Deploy a bundle of files inside the caller's transaction."""
+    """Deploy a bundle of files inside the caller's transaction.
+
+    The bytes of an older version make a new version: that is how one goes back.
+    """
     procedure = load_procedure(files)
-    existing = session.scalars(
+    newest = session.scalars(
         select(Deployment)
-        .where(Deployment.key == procedure.key, Deployment.sha256 == procedure.sha256)
+        .where(Deployment.key == procedure.key)
         .order_by(Deployment.version.desc())
     ).first()
-    if existing is not None:
-        return existing, False
-    last = session.scalar(
-        select(func.max(Deployment.version)).where(Deployment.key == procedure.key)
-    )
+    if newest is not None and newest.sha256 == procedure.sha256:
+        return newest, False
     deployment = Deployment(
         key=procedure.key,
-        version=(last or 0) + 1,
+        version=newest.version + 1 if newest is not None else 1,
         label=procedure.version,
         title=procedure.title,
         sha256=procedure.sha256,

@@ -45,7 +45,7 @@ class UserTask(Base):
     due_on: Mapped[date | None]
     earliest_on: Mapped[date | None]
     deadlines: Mapped[bytes] = mapped_column(LargeBinary, default=b"{}")
-    fallback_reason: Mapped[str] = mapped_column(String(200), default="")
+    fallback_reason: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     sender_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     not_before: Mapped[date | None]

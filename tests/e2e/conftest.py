@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from services.bootstrap import create_application
 from services.clock import SHANGHAI
 from services.demo.models import DemoClock
 from services.migrations.commands import upgrade
 from tests.e2e.server import Server
+from tests.e2e.visitor import PATIENCE_MS
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -57,6 +58,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """Return a browser without a window."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
             executable_path=chromium,

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
@@ -73,7 +74,7 @@ def sequence(tasks: int) -> bytes:
         + '<bpmn:startEvent id="s"/>'
         + "".join(f'<bpmn:userTask id="{t}" name="办理"/>' for t in ids[1:-1])
         + '<bpmn:endEvent id="e"/>'
-        + "".join(flow(n, a, b) for n, (a, b) in enumerate(zip(ids, ids[1:], strict=False)))
+        + "".join(flow(n, a, b) for n, (a, b) in enumerate(pairwise(ids)))
         + TAIL
     ).encode()
 

@@ -325,7 +325,7 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("earliest_on", sa.Date(), nullable=True),
         sa.Column("deadlines", sa.LargeBinary(), nullable=False),
-        sa.Column("fallback_reason", sa.String(length=200), nullable=False),
+        sa.Column("fallback_reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sender_id", Key, nullable=True),
         sa.Column("not_before", sa.Date(), nullable=True),
