@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from engine import runtime
 from engine.values import dump_values
-from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
-from services.cases.acts import ActContext, ActRequest, accept, chosen_outcome
+from services.cases.acts import ActRequest, chosen_outcome
 from services.cases.completed import completed_view
 from services.cases.views import Completed
-from services.cases.write_path import Act, lock, record_of
+from services.cases.write_path import Deed, lock
 from services.documents.commands import attach
 from services.errors import Conflict
 from services.identity.actor import Actor
@@ -50,15 +49,7 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
         node = case.procedure.process.nodes[task.element_id]
         outcome = chosen_outcome(node, command.outcome, command.opinion)
         form = case.procedure.form_of(node.id)
-        act = accept(
-            ActContext(
-                session,
-                case.procedure,
-                case.variables,
-                case.instance.organization_id,
-                case.instance.subject_id,
-                case.now,
-            ),
+        act = case.accept(
             ActRequest(
                 element_id=node.id,
                 form=form,
@@ -67,16 +58,9 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
                 opinion=command.opinion,
                 late_reason=command.late_reason,
                 not_before=task.not_before,
-            ),
+            )
         )
-        advance = runtime.complete(
-            case.procedure.process,
-            case.instance.state,
-            task.id,
-            act.changes,
-            now=case.now,
-            environment=case.environment,
-        )
+        advance = case.apply(runtime.complete, task.id, act.changes)
         task.state = TaskState.COMPLETED
         task.assignee_id = actor.person_id
         task.completed_by = actor.person_id
@@ -87,27 +71,22 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
         task.data = dump_values(act.values)
         session.flush()
         attach(session, act.values, form, case.instance.id, task.id)
-        case.settle(advance, Act(act.acted_on, actor))
-        append(
-            session,
-            case.instance,
-            Entry(
+        case.settle(
+            advance,
+            Deed(
                 kind=EntryKind.TASK_COMPLETED,
                 acted_on=act.acted_on,
-                entered_at=case.now,
-                actor_id=actor.person_id,
-                capacity=actor.title,
+                actor=actor,
                 element_id=node.id,
                 task_id=task.id,
-                data=record_of(
-                    act.values,
-                    outcome=task.outcome,
-                    opinion=task.opinion,
-                    rule_version=act.rule_version,
-                    late_reason=command.late_reason.strip(),
-                    warnings=list(act.warnings),
-                    path=case.path(),
-                ),
+                values=act.values,
+                details={
+                    "outcome": task.outcome,
+                    "opinion": task.opinion,
+                    "rule_version": act.rule_version,
+                    "late_reason": command.late_reason.strip(),
+                    "warnings": list(act.warnings),
+                },
             ),
         )
         return completed_view(case, actor, act.warnings)

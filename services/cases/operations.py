@@ -83,7 +83,10 @@ def update_register(case: CaseInHand, operation: PendingOperation) -> dict[str, 
 
 def move_case(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:
     """`case.move`: the case and its person go to another body (`organization`, an id as text)."""
-    organization_id = int(_text(operation, "organization"))
+    text = _text(operation, "organization")
+    if not text.isdecimal():
+        raise Invalid(f"要转入的组织“{text}”无效。", "请退回上一环节重新选择接收支部。")
+    organization_id = int(text)
     if case.instance.subject_id is not None:
         move(case.session, case.instance.subject_id, organization_id)
     case.instance.organization_id = organization_id

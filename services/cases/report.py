@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from engine import runtime
 from engine.errors import NoMatchingEvent
-from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.access import visible_instance
-from services.cases.acts import ActContext, ActRequest, accept
+from services.cases.acts import ActRequest
 from services.cases.completed import completed_view
 from services.cases.lanes import acts_in_lane
 from services.cases.views import Completed
-from services.cases.write_path import Act, lock, record_of
+from services.cases.write_path import Deed, lock
 from services.documents.commands import attach
 from services.errors import Forbidden, NotFound
 from services.identity.actor import Actor
@@ -47,51 +46,31 @@ def report_message(app: Application, actor: Actor, command: ReportMessage) -> Co
         if command.message not in case.instance.messages.split("\n"):
             raise NoMatchingEvent
         form = case.procedure.forms[rule.form]
-        act = accept(
-            ActContext(
-                session,
-                case.procedure,
-                case.variables,
-                case.instance.organization_id,
-                case.instance.subject_id,
-                case.now,
-            ),
+        act = case.accept(
             ActRequest(
                 command.message,
                 form,
                 command.data,
                 late_reason=command.late_reason,
                 not_before=case.latest_act_on(),
-            ),
+            )
         )
-        advance = runtime.correlate(
-            case.procedure.process,
-            case.instance.state,
-            command.message,
-            act.changes,
-            now=case.now,
-            environment=case.environment,
-        )
+        advance = case.apply(runtime.correlate, command.message, act.changes)
         attach(session, act.values, form, case.instance.id, None)
-        case.settle(advance, Act(act.acted_on, actor))
-        append(
-            session,
-            case.instance,
-            Entry(
+        case.settle(
+            advance,
+            Deed(
                 kind=EntryKind.MESSAGE_REPORTED,
                 acted_on=act.acted_on,
-                entered_at=case.now,
-                actor_id=actor.person_id,
-                capacity=actor.title,
+                actor=actor,
                 element_id=command.message,
-                data=record_of(
-                    act.values,
-                    message=command.message,
-                    rule_version=act.rule_version,
-                    late_reason=command.late_reason.strip(),
-                    warnings=list(act.warnings),
-                    path=case.path(),
-                ),
+                values=act.values,
+                details={
+                    "message": command.message,
+                    "rule_version": act.rule_version,
+                    "late_reason": command.late_reason.strip(),
+                    "warnings": list(act.warnings),
+                },
             ),
         )
         return completed_view(case, actor, act.warnings)

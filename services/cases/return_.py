@@ -12,13 +12,12 @@ from engine import runtime
 from engine.errors import TargetNotAllowed
 from engine.model import ReturnPolicy
 from engine.procedure import Procedure
-from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.acts import check_text
 from services.cases.completed import completed_view
 from services.cases.views import Completed, ReturnTarget
-from services.cases.write_path import Act, LockedCase, lock, record_of
+from services.cases.write_path import Deed, LockedCase, lock
 from services.errors import Invalid
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
@@ -46,15 +45,7 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
         case = lock(app, session, task.instance_id)
         if command.target not in {t.element_id for t in targets(session, case, task)}:
             raise TargetNotAllowed
-        advance = runtime.return_to(
-            case.procedure.process,
-            case.instance.state,
-            task.id,
-            command.target,
-            case.variables,
-            now=case.now,
-            environment=case.environment,
-        )
+        advance = case.apply(runtime.return_to, task.id, command.target, case.variables)
         task.state = TaskState.RETURNED
         task.completed_by = actor.person_id
         task.completed_at = case.now
@@ -62,19 +53,16 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
         task.outcome = "returned"
         task.opinion = command.opinion.strip()
         session.flush()
-        case.settle(advance, Act(_first_act_on(session, case, command.target), actor))
-        append(
-            session,
-            case.instance,
-            Entry(
+        case.settle(
+            advance,
+            Deed(
                 kind=EntryKind.TASK_RETURNED,
                 acted_on=case.today,
-                entered_at=case.now,
-                actor_id=actor.person_id,
-                capacity=actor.title,
+                actor=actor,
                 element_id=task.element_id,
                 task_id=task.id,
-                data=record_of({}, target=command.target, opinion=task.opinion, path=case.path()),
+                details={"target": command.target, "opinion": task.opinion},
+                leads_on_from=_first_act_on(session, case, command.target),
             ),
         )
         return completed_view(case, actor)

@@ -14,7 +14,6 @@ from engine.functions import feel_functions
 from engine.model import InstanceStatus
 from engine.procedure import Procedure, Subject
 from engine.values import dump_values
-from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.calendars import load_calendar
@@ -24,7 +23,7 @@ from services.cases.environment import environment_of
 from services.cases.facts import known_facts
 from services.cases.starters import subjects_for
 from services.cases.views import Completed
-from services.cases.write_path import Act, LockedCase, record_of
+from services.cases.write_path import Deed, LockedCase
 from services.documents.commands import attach
 from services.errors import Conflict, Forbidden
 from services.identity.actor import Actor
@@ -79,24 +78,19 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
         session.flush()
         case = LockedCase(app, session, instance, procedure, now, dict(advance.variables))
         attach(session, act.values, procedure.forms[procedure.start.form], instance.id, None)
-        case.settle(advance, Act(act.acted_on, actor))
-        append(
-            session,
-            instance,
-            Entry(
+        case.settle(
+            advance,
+            Deed(
                 kind=EntryKind.CASE_STARTED,
                 acted_on=act.acted_on,
-                entered_at=now,
-                actor_id=actor.person_id,
-                capacity=actor.title,
+                actor=actor,
                 element_id=procedure.process.start_event.id,
-                data=record_of(
-                    act.values,
-                    deployment=deployment.id,
-                    late_reason=command.late_reason.strip(),
-                    warnings=list(act.warnings),
-                    path=case.path(),
-                ),
+                values=act.values,
+                details={
+                    "deployment": deployment.id,
+                    "late_reason": command.late_reason.strip(),
+                    "warnings": list(act.warnings),
+                },
             ),
         )
         return completed_view(case, actor, act.warnings)

@@ -6,10 +6,9 @@ from sqlalchemy.orm import Session
 
 from engine import runtime
 from engine.model import InstanceStatus
-from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
-from services.cases.write_path import Act, lock, record_of
+from services.cases.write_path import Deed, lock
 
 
 def fire_timers(app: Application, session: Session, case_id: int) -> None:
@@ -18,20 +17,12 @@ def fire_timers(app: Application, session: Session, case_id: int) -> None:
     due = case.instance.next_due_at
     if case.instance.status is not InstanceStatus.ACTIVE or due is None or due > case.now:
         return
-    advance = runtime.fire_timers(
-        case.procedure.process,
-        case.instance.state,
-        now=case.now,
-        environment=case.environment,
-    )
-    case.settle(advance, Act(case.latest_act_on()))
-    append(
-        session,
-        case.instance,
-        Entry(
+    case.settle(
+        case.apply(runtime.fire_timers),
+        Deed(
             kind=EntryKind.TIMER_FIRED,
             acted_on=case.today,
-            entered_at=case.now,
-            data=record_of({}, due_at=due.isoformat(), path=case.path()),
+            details={"due_at": due.isoformat()},
+            leads_on_from=case.latest_act_on(),
         ),
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from engine import runtime
 from engine.errors import InvalidState
 from engine.model import InstanceStatus
-from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.access import visible_instance
@@ -15,7 +14,7 @@ from services.cases.acts import check_text
 from services.cases.completed import completed_view
 from services.cases.lanes import acts_in_lane
 from services.cases.views import Completed
-from services.cases.write_path import Act, lock, record_of
+from services.cases.write_path import Deed, lock
 from services.errors import Forbidden, Invalid
 from services.identity.actor import Actor
 
@@ -45,24 +44,14 @@ def withdraw_case(app: Application, actor: Actor, command: WithdrawCase) -> Comp
             raise Forbidden
         if case.instance.status is not InstanceStatus.ACTIVE:
             raise InvalidState("办件已经结束，不能撤回。")
-        advance = runtime.terminate(
-            case.procedure.process,
-            case.instance.state,
-            now=case.now,
-            environment=case.environment,
-        )
-        case.settle(advance, Act(case.today, actor))
         case.instance.outcome = rule.outcome
-        append(
-            session,
-            case.instance,
-            Entry(
+        case.settle(
+            case.apply(runtime.terminate),
+            Deed(
                 kind=EntryKind.CASE_WITHDRAWN,
                 acted_on=case.today,
-                entered_at=case.now,
-                actor_id=actor.person_id,
-                capacity=actor.title,
-                data=record_of({}, reason=command.reason.strip(), path=case.path()),
+                actor=actor,
+                details={"reason": command.reason.strip()},
             ),
         )
         return completed_view(case, actor)

@@ -1,14 +1,13 @@
 """The one write path of a case.
 
-lock instance → load → guard → apply → run to quiet → synchronise user tasks and timers → save →
+lock instance → load → guard → apply → run to quiet → save → synchronise user tasks and timers →
 journal → commit.  A command opens a `LockedCase`, does its own checks, calls the engine and hands
 the answer to `settle`; any exception on the way leaves nothing behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -21,9 +20,12 @@ from engine.model import Advance, Event, InstanceStatus, Value, Variables
 from engine.procedure import Procedure
 from engine.runtime import Environment
 from engine.values import dump_values, load_values
+from services.audit.journal import Entry, append
+from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.calendars import load_calendar
 from services.cases import operations
+from services.cases.acts import Act, ActContext, ActRequest, accept
 from services.cases.environment import environment_of
 from services.errors import NotFound
 from services.identity.actor import Actor
@@ -34,6 +36,25 @@ from services.tasks import sync
 from services.tasks.models import TaskState, UserTask
 
 ENDED = frozenset({InstanceStatus.COMPLETED, InstanceStatus.TERMINATED})
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a command does to a case, as the journal will tell it.
+
+    `acted_on` is the date of the act; a timer has no `actor`.  `values` come from a form, `details`
+    are the rest, empty ones left out.  `leads_on_from` is the earliest date of the acts that
+    follow, where it is not the date of this one.
+    """
+
+    kind: EntryKind
+    acted_on: date
+    actor: Actor | None = None
+    element_id: str = ""
+    task_id: str = ""
+    values: Variables = field(default_factory=dict)
+    details: Variables = field(default_factory=dict)
+    leads_on_from: date | None = None
 
 
 @dataclass(slots=True)
@@ -63,24 +84,37 @@ class LockedCase:
         """What the engine asks back for while it runs."""
         return environment_of(self.procedure, self.functions)
 
-    def settle(self, advance: Advance, act: Act) -> Advance:
-        """Take over an answer of the engine: run its operations, then save everything.
+    def accept(self, request: ActRequest) -> Act:
+        """Check an act that is to be done on this case."""
+        context = ActContext(
+            self.session,
+            self.procedure,
+            self.variables,
+            self.instance.organization_id,
+            self.instance.subject_id,
+            self.now,
+        )
+        return accept(context, request)
 
-        `act` tells who caused it and when, for the tasks that open now.
-        """
-        self.events.extend(advance.events)
+    def apply(self, command: Callable[..., Advance], *arguments: object) -> Advance:
+        """Run a command of `engine.runtime` on the saved state."""
+        return command(
+            self.procedure.process,
+            self.instance.state,
+            *arguments,
+            now=self.now,
+            environment=self.environment,
+        )
+
+    def settle(self, advance: Advance, deed: Deed) -> None:
+        """Take over an answer of the engine: run its operations, save everything, journal it."""
+        self._take(advance)
         while advance.operations:
             operation = advance.operations[0]
-            result = operations.run(self, operation)
-            advance = runtime.complete_operation(
-                self.procedure.process,
-                advance.state,
-                operation.id,
-                result,
-                now=self.now,
-                environment=self.environment,
+            advance = self.apply(
+                runtime.complete_operation, operation.id, operations.run(self, operation)
             )
-            self.events.extend(advance.events)
+            self._take(advance)
         self._save(advance)
         sync.synchronize(
             self.session,
@@ -88,11 +122,11 @@ class LockedCase:
             self.procedure,
             advance,
             self.now,
-            sender_id=act.actor.person_id if act.actor else None,
-            not_before=act.acted_on,
+            sender_id=deed.actor.person_id if deed.actor is not None else None,
+            not_before=deed.leads_on_from or deed.acted_on,
         )
         self._schedule(advance)
-        return advance
+        self._journal(deed)
 
     def latest_act_on(self) -> date | None:
         """Return the date of the act entered last: what an event or a timer leads on from."""
@@ -102,17 +136,13 @@ class LockedCase:
             .order_by(UserTask.completed_at.desc())
         ).first()
 
-    def path(self) -> Value:
-        """What happened inside the command, for the journal: the way through the diagram."""
-        return [
-            {"type": str(e.type), "element": e.element_id, "name": e.name, "data": dict(e.data)}
-            for e in self.events
-        ]
+    def _take(self, advance: Advance) -> None:
+        self.events.extend(advance.events)
+        self.instance.state = advance.state
+        self.variables = dict(advance.variables)
 
     def _save(self, advance: Advance) -> None:
         instance = self.instance
-        self.variables = dict(advance.variables)
-        instance.state = advance.state
         instance.variables = dump_values(advance.variables)
         instance.status = advance.status
         instance.next_due_at = advance.next_due_at
@@ -136,20 +166,29 @@ class LockedCase:
                 instance_id=self.instance.id,
             )
 
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who acts and on which date; a timer has no actor."""
-
-    acted_on: date | None
-    actor: Actor | None = None
-
-
-@contextmanager
-def locked_case(app: Application, case_id: int) -> Iterator[LockedCase]:
-    """Open a writing transaction with the case locked; commits when the block ends well."""
-    with app.database.write() as session:
-        yield lock(app, session, case_id)
+    def _journal(self, deed: Deed) -> None:
+        path: Value = [
+            {"type": str(e.type), "element": e.element_id, "name": e.name, "data": dict(e.data)}
+            for e in self.events
+        ]
+        details = {**deed.details, "path": path}
+        append(
+            self.session,
+            self.instance,
+            Entry(
+                kind=deed.kind,
+                acted_on=deed.acted_on,
+                entered_at=self.now,
+                actor_id=deed.actor.person_id if deed.actor is not None else None,
+                capacity=deed.actor.title if deed.actor is not None else "",
+                element_id=deed.element_id,
+                task_id=deed.task_id,
+                data={
+                    "values": dict(deed.values),
+                    **{key: value for key, value in details.items() if value not in ("", [], None)},
+                },
+            ),
+        )
 
 
 def lock(app: Application, session: Session, case_id: int) -> LockedCase:
@@ -165,8 +204,3 @@ def lock(app: Application, session: Session, case_id: int) -> LockedCase:
         now=app.clock.now(),
         variables=load_values(instance.variables),
     )
-
-
-def record_of(values: Variables, **more: Value) -> Mapping[str, Value]:
-    """Return the data of a journal entry, empty parts left out."""
-    return {"values": dict(values), **{k: v for k, v in more.items() if v not in ("", [], None)}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -44,6 +45,14 @@ ASSESS = (
 Step = tuple[str, Mapping[str, Any], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A case somebody may go on with: the page of its open task, and whom it is about."""
+
+    task: str
+    subject: str
+
+
 class Office:
     """Prepares cases behind the pages, each about somebody new, started by the organiser."""
 
@@ -53,14 +62,15 @@ class Office:
         with app.database.read() as session:
             self._people = cast(session)
 
-    def case(self, *steps: Step, on: date = TODAY) -> str:
-        """Bring a case begun `on` a day so far that `steps` are done; returns the open task."""
+    def case(self, *steps: Step, on: date = TODAY) -> Prepared:
+        """Bring a case begun `on` a day so far that `steps` are done."""
         organizer = self._actor("organizer")
+        name = f"林甲{next(self._numbers)}"
         with self._app.database.write() as session:
             subject = register_person(
                 session,
                 NewPerson(
-                    name=f"林甲{next(self._numbers)}",
+                    name=name,
                     sex="女",
                     born_on=date(1995, 5, 5),
                     organization_id=session.get_one(Person, organizer.person_id).organization_id,
@@ -78,7 +88,7 @@ class Office:
             complete_task(
                 self._app, self._actor(alias), CompleteTask(task, outcome=outcome, data=values)
             )
-        return f"/tasks/{self._open_task(started.case_id)}"
+        return Prepared(f"/tasks/{self._open_task(started.case_id)}", name)
 
     def _open_task(self, case_id: int) -> str:
         with self._app.database.read() as session:
@@ -122,9 +132,9 @@ def visit(browser: Browser, server: Server) -> Iterator[Callable[[str], Visitor]
 
 
 def test_return_to_the_previous_step(office: Office, visit: Callable[[str], Visitor]) -> None:
-    task = office.case(TALK, RECOMMEND)
+    case = office.case(TALK, RECOMMEND)
     superior = visit("dangweizuzhiyuan")
-    superior.page.goto(task)
+    superior.page.goto(case.task)
     superior.send_back("推荐和确定入党积极分子", "")
     expect(superior.page.locator("#return-panel .field-error")).to_contain_text("须填写意见")
     superior.page.locator("#return-panel").get_by_label("退回意见").fill("缺少群众意见，请补充。")
@@ -133,20 +143,20 @@ def test_return_to_the_previous_step(office: Office, visit: Callable[[str], Visi
     expect(news).to_contain_text("推荐和确定入党积极分子")
 
     secretary = visit("shuji")
-    secretary.open_task("推荐和确定入党积极分子")
+    secretary.open_task(case.subject, "推荐和确定入党积极分子")
     expect(secretary.page.locator(".story").first).to_contain_text("缺少群众意见，请补充。")
     expect(secretary.field("activist_opinion")).to_have_value("同意。")
 
 
 def test_return_to_the_starter(office: Office, visit: Callable[[str], Visitor]) -> None:
-    task = office.case(TALK, RECOMMEND, FILE, ASSIGN, ASSESS, on=A_YEAR_AGO)
+    case = office.case(TALK, RECOMMEND, FILE, ASSIGN, ASSESS, on=A_YEAR_AGO)
     secretary = visit("shuji")
-    secretary.page.goto(task)
+    secretary.page.goto(case.task)
     secretary.send_back("指定培养联系人", "请调整培养联系人。")
     expect(secretary.expect_done("退回成功")).to_contain_text("刘思齐")
 
     starter = visit("zuzhiweiyuan")
-    starter.open_task("指定培养联系人")
+    starter.open_task(case.subject, "指定培养联系人")
     expect(starter.page.locator(".story").first).to_contain_text("请调整培养联系人。")
 
 
@@ -154,7 +164,7 @@ def test_error_stands_beside_its_field_and_text_stays(
     office: Office, visit: Callable[[str], Visitor]
 ) -> None:
     secretary = visit("shuji")
-    secretary.page.goto(office.case())
+    secretary.page.goto(office.case().task)
     secretary.fill({"acted_on": TODAY, "talk_record": RECORD})
     secretary.page.get_by_label("审批意见").fill("已谈话。")
     secretary.decide()
@@ -168,10 +178,10 @@ def test_error_stands_beside_its_field_and_text_stays(
 def test_stale_page_says_so_and_keeps_the_text(
     office: Office, visit: Callable[[str], Visitor]
 ) -> None:
-    task = office.case()
+    case = office.case()
     secretary, deputy = visit("shuji"), visit("fushuji")
     for person in (secretary, deputy):
-        person.page.goto(task)
+        person.page.goto(case.task)
         person.fill({"acted_on": TODAY})
         person.field("talker").select_option(index=1)
     deputy.fill({"talk_record": "由副书记谈话。"})
@@ -186,13 +196,13 @@ def test_stale_page_says_so_and_keeps_the_text(
 
 
 def test_draft_is_kept_for_its_writer(office: Office, visit: Callable[[str], Visitor]) -> None:
-    task = office.case()
+    case = office.case()
     secretary = visit("shuji")
-    secretary.page.goto(task)
+    secretary.page.goto(case.task)
     secretary.field("talk_record").press_sequentially("谈了一半")
     expect(secretary.page.locator("#draft-state")).to_contain_text("保存")
     secretary.page.goto("/inbox")
-    secretary.page.goto(task)
+    secretary.page.goto(case.task)
     expect(secretary.field("talk_record")).to_have_value("谈了一半")
 
     secretary.field("talk_record").fill("谈完了")
@@ -201,5 +211,5 @@ def test_draft_is_kept_for_its_writer(office: Office, visit: Callable[[str], Vis
     expect(secretary.field("talk_record")).to_have_value("谈完了")
 
     deputy = visit("fushuji")
-    deputy.page.goto(task)
+    deputy.page.goto(case.task)
     expect(deputy.field("talk_record")).to_have_value("")

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from engine.definition import load_procedure
 from engine.procedure import Procedure
 from services.bootstrap import create_application
+from services.demo.names import CAST_NAMES
 from services.demo.world import cast
 from services.processes.folder import read_folder
 from tests.e2e.camera import Camera
@@ -118,7 +119,7 @@ class Walk:
         self.go_to(step["on"])
         person = self.visitor(step["by"])
         name = self.name_of(step["task"])
-        person.open_task(name)
+        person.open_task(CAST_NAMES["applicant"], name)
         values = {"acted_on": step["on"], **self._resolve(step.get("data", {}))}
         person.fill(values)
         if look is not None:

@@ -51,10 +51,10 @@ class Visitor:
         """Close the browser profile."""
         self._context.close()
 
-    def open_task(self, step_name: str) -> None:
-        """Open a task of one's own from 工作台."""
+    def open_task(self, subject: str, step_name: str) -> None:
+        """Open a task of one's own about somebody from 工作台."""
         self.page.goto("/inbox")
-        self.page.get_by_role("link", name=f"·{step_name}").first.click()
+        self.page.get_by_role("link", name=f"办理：{subject}·{step_name}").click()
         expect(self.page.locator("#step-title")).to_contain_text(step_name)
 
     def fill(self, values: Mapping[str, object]) -> None:
