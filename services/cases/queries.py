@@ -13,6 +13,7 @@ from engine.deadlines import Light
 from engine.procedure import Procedure
 from services.bootstrap import Application
 from services.calendars import load_calendar
+from services.cases.access import visible_to
 from services.cases.describe import case_title, outcome_name
 from services.cases.steps import holders, open_tasks
 from services.cases.views import (
@@ -87,14 +88,32 @@ def done(app: Application, actor: Actor, *, text: str = "", page: int = 1) -> Li
 
 def started(app: Application, actor: Actor, *, page: int = 1) -> Listing[StartedItem]:
     """Return the cases the actor started or that are about them, with where each waits now."""
+    mine = or_(
+        ProcessInstance.started_by == actor.person_id,
+        ProcessInstance.subject_id == actor.person_id,
+    )
+    return _cases(app, mine, page)
+
+
+def found(app: Application, actor: Actor, *, text: str = "", page: int = 1) -> Listing[StartedItem]:
+    """Return the cases the actor may see, all or by number, person or pinyin."""
+    condition = visible_to(actor)
+    if text.strip():
+        people = select(Person.id).where(matches(text))
+        condition = and_(
+            condition,
+            or_(
+                ProcessInstance.number.contains(text.strip(), autoescape=True),
+                ProcessInstance.subject_id.in_(people),
+            ),
+        )
+    return _cases(app, condition, page)
+
+
+def _cases(app: Application, condition: ColumnElement[bool], page: int) -> Listing[StartedItem]:
     today = app.clock.now().date()
     with app.database.read() as session:
-        query = select(ProcessInstance).where(
-            or_(
-                ProcessInstance.started_by == actor.person_id,
-                ProcessInstance.subject_id == actor.person_id,
-            )
-        )
+        query = select(ProcessInstance).where(condition)
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.scalars(
             query.order_by(ProcessInstance.started_at.desc(), ProcessInstance.id.desc())

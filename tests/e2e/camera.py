@@ -44,6 +44,9 @@ class Camera:
             expect(element).to_be_attached()
         expect(marked[0]).to_be_in_viewport()
         expect(place.locator(".bjs-powered-by")).to_be_visible()
+        bar = page.locator(".topbar").bounding_box()
+        if bar is None or bar["y"] < 0:
+            self.problems.append(f"{name}: the top bar scrolls away")
 
     def _picture(self, page: Page, size: ViewportSize, name: str) -> None:
         """Take a picture on a screen as high as the page: bars that stick would cover a part."""

@@ -18,6 +18,7 @@ PAGES = [
     "/inbox",
     "/inbox/done",
     "/inbox/started",
+    "/cases",
     "/notices",
     "/start",
     "/procedures",

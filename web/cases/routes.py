@@ -118,19 +118,28 @@ def withdraw(case_id: int) -> ResponseReturnValue:
     return announce("撤回成功", completed)
 
 
+@cases.get("/cases")
+def index() -> ResponseReturnValue:
+    """Show every case one may see, narrowed by `q` (name, pinyin or number)."""
+    text = request.args.get("q", "").strip()
+    page = max(request.args.get("page", 1, type=int), 1)
+    listing = queries.found(application(), acting(), text=text, page=page)
+    return render_template("cases/index.html", listing=listing, text=text)
+
+
 @cases.get("/search")
 def search() -> ResponseReturnValue:
-    """Find one's own tasks and the people one may see by name, pinyin or number."""
+    """Find one's own tasks, the cases and the people one may see by name, pinyin or number."""
     app, actor = application(), acting()
     text = request.args.get("q", "").strip()
     if not text:
-        return render_template("cases/search.html", text=text, pending=(), done=(), people=())
+        return render_template("cases/search.html", text=text, pending=(), cases=(), people=())
     pending, _ = queries.inbox(app, actor, text=text)
     return render_template(
         "cases/search.html",
         text=text,
         pending=pending.items,
-        done=queries.done(app, actor, text=text).items,
+        cases=queries.found(app, actor, text=text).items,
         people=people_queries.search(app, actor, text),
     )
 

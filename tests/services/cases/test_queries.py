@@ -186,3 +186,20 @@ def test_a_claimed_task_leaves_the_other_inboxes(world: World) -> None:
     assert _titles(world, "deputy_secretary") == []
     (item,) = queries.started(world.app, world.actor("applicant")).items
     assert item.holders == ("陈启明（已签收）",)
+
+
+def test_a_body_above_finds_the_cases_below_it_and_a_stranger_finds_none(world: World) -> None:
+    world.start()
+    number = world.instance().number
+
+    def seen_by(alias: str, text: str = "") -> list[int]:
+        listing = queries.found(world.app, world.actor(alias), text=text)
+        return [item.case_id for item in listing.items]
+
+    assert [world.case_id] == seen_by("committee_secretary")
+    assert [world.case_id] == seen_by("committee_secretary", "李一鸣")
+    assert [world.case_id] == seen_by("committee_secretary", "liyiming")
+    assert [world.case_id] == seen_by("committee_secretary", number)
+    assert [] == seen_by("committee_secretary", "没有这个人")
+    assert [] == seen_by("new_branch_secretary")
+    assert [] == seen_by("member_9")
