@@ -118,6 +118,19 @@ def forms_exist(folder: Folder) -> None:
         folder.report("procedure-form-unused", f"forms/{form}.form")
 
 
+def start_task_comes_first(folder: Folder) -> None:
+    """The task that the start form completes stands right after the start event."""
+    procedure = folder.procedure
+    task = procedure.start.task
+    if task is None:
+        return
+    process = procedure.process
+    first = {f.target for f in process.flows.values() if f.source == process.start_event.id}
+    node = process.nodes.get(task)
+    if task not in first or node is None or form_id(node) != procedure.start.form:
+        folder.report("procedure-start-task", MANIFEST, "start.task", task=task)
+
+
 def forms_ask_act_date(folder: Folder) -> None:
     """The law counts from the date of the act, so every form asks for it."""
     key = folder.procedure.act_date
@@ -238,6 +251,7 @@ RULES: tuple[Callable[[Folder], None], ...] = (
     lanes_find_people,
     fallbacks_end,
     forms_exist,
+    start_task_comes_first,
     forms_ask_act_date,
     keys_have_one_meaning,
     messages_match,

@@ -96,10 +96,11 @@ class _Source(_Strict):
 class _Start(_Strict):
     lanes = _Ids()
     form = _identifier()
+    task = fields.String(load_default=None, validate=_ID)
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> StartRule:
-        return StartRule(tuple(data["lanes"]), data["form"])
+        return StartRule(tuple(data["lanes"]), data["form"], data["task"])
 
 
 class _Lane(_Strict):

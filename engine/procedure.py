@@ -97,10 +97,15 @@ class LaneRule:
 
 @dataclass(frozen=True, slots=True)
 class StartRule:
-    """Who may start a case and with which form."""
+    """Who may start a case and with which form.
+
+    `task` is the user task right after the start event that the start form completes at once; a
+    case returned to its starter comes back to it.
+    """
 
     lanes: tuple[str, ...]
     form: str
+    task: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +193,11 @@ class Procedure:
     def form_of(self, element_id: str) -> Form:
         """Return the form of a user task; raises KeyError for other elements."""
         return self.forms[form_id(self.process.nodes[element_id])]
+
+    @property
+    def first_act(self) -> str:
+        """The element the start form belongs to: the first user task, or the start event."""
+        return self.start.task or self.process.start_event.id
 
     def stage_name(self, stage: int | None) -> str:
         """Return the name of a stage, empty when it has none."""

@@ -54,6 +54,11 @@ PROBLEMS: Mapping[str, Problem] = {
     "procedure-form-missing": Problem(
         "缺少表单 forms/{form}.form。", "请补上该表单。", "forms/{form}.form is missing"
     ),
+    "procedure-start-task": Problem(
+        "start.task（{task}）不是开始事件之后的第一个用户任务，或者它的表单不是 start.form。",
+        "请改为开始事件之后的用户任务，并与 start.form 使用同一表单。",
+        "{task} is not the first user task or has another form than start.form",
+    ),
     "procedure-form-unused": Problem(
         "表单没有被任何环节使用。",
         "请删除该表单或在环节中引用。",

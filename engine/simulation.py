@@ -77,16 +77,21 @@ def simulate(
     It holds all numbered steps and the unnumbered tasks whose dates limits count from.
     """
     early, late = _Run(procedure, calendar), _Run(procedure, calendar)
-    begin = procedure.process.start_event.id
+    begin = procedure.first_act
     version = rule_version_for(procedure, start)
     for run in (early, late):
         run.act(begin, procedure.forms[procedure.start.form], start, version)
-    path = _path(procedure, begin)
-    first_step = path[0][0] if path else 1
+    path = [
+        (step, node)
+        for step, node in _path(procedure, procedure.process.start_event.id)
+        if node.id != begin
+    ]
     entries: list[TimelineEntry] = []
-    if first_step > 1:  # the start of the case is itself the step before
-        opening = replace(procedure.process.nodes[begin], stage=1)
-        entries.append(_entry(procedure, first_step - 1, opening, (start, None, None), ()))
+    opening = procedure.process.nodes[begin]
+    first_step = opening.step or (path[0][0] - 1 if path else 0)
+    if first_step:  # the start of the case is itself a step
+        opening = replace(opening, stage=opening.stage or 1)
+        entries.append(_entry(procedure, first_step, opening, (start, None, None), ()))
     earliest, provisional = start, False
     for step, node in path:
         version = rule_version_for(procedure, earliest)

@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 
 from services.bootstrap import create_application
 from services.cli import deploy_all, main
+from services.demo.cases import seed_cases
 from services.demo.world import LOGINS, SAMPLE_PASSWORD, seed
 from services.migrations.commands import upgrade
 from services.settings import Settings
@@ -72,8 +73,12 @@ def prepare(settings: Settings) -> None:
     upgrade(settings.database)
     click.echo("正在部署流程……")
     deploy_all(application)
-    if settings.is_demo and seed(application):
-        click.echo("  已写入示例数据。")
+    if settings.is_demo:
+        click.echo("正在核对示例数据……")
+        if seed(application):
+            click.echo("  已写入示例组织和人员。")
+        if seed_cases(application):
+            click.echo("  已写入示例办件。")
     application.database.dispose()
 
 

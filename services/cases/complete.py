@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine import runtime
 from engine.values import dump_values
 from services.audit.models import EntryKind
 from services.bootstrap import Application
-from services.cases.acts import ActRequest, chosen_outcome
+from services.cases.acts import Act, ActRequest, chosen_outcome
 from services.cases.completed import completed_view
 from services.cases.views import Completed
 from services.cases.write_path import Deed, lock
 from services.documents.commands import attach
 from services.errors import Conflict
 from services.identity.actor import Actor
-from services.tasks.models import TaskState
+from services.tasks.models import TaskState, UserTask
 from services.tasks.preconditions import task_of_actor
 
 
@@ -61,14 +62,9 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
             )
         )
         advance = case.apply(runtime.complete, task.id, act.changes)
-        task.state = TaskState.COMPLETED
-        task.assignee_id = actor.person_id
-        task.completed_by = actor.person_id
-        task.completed_at = case.now
-        task.acted_on = act.acted_on
+        complete_row(task, actor, act, case.now)
         task.outcome = command.outcome if outcome else ""
         task.opinion = command.opinion.strip()
-        task.data = dump_values(act.values)
         session.flush()
         attach(session, act.values, form, case.instance.id, task.id)
         case.settle(
@@ -76,6 +72,7 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
             Deed(
                 kind=EntryKind.TASK_COMPLETED,
                 acted_on=act.acted_on,
+                opens_from=act.acted_on,
                 actor=actor,
                 element_id=node.id,
                 task_id=task.id,
@@ -90,3 +87,13 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
             ),
         )
         return completed_view(case, actor, act.warnings)
+
+
+def complete_row(task: UserTask, actor: Actor, act: Act, now: datetime) -> None:
+    """Write into the row of a task who completed it, when, and with what."""
+    task.state = TaskState.COMPLETED
+    task.assignee_id = actor.person_id
+    task.completed_by = actor.person_id
+    task.completed_at = now
+    task.acted_on = act.acted_on
+    task.data = dump_values(act.values)

@@ -129,7 +129,7 @@ def diagram(
         for step in cast("list[dict[str, Any]]", load_values(row.data).get("path", [])):
             if step["type"] == "element_completed" and step["element"] is not None:
                 completed[step["element"]] = None
-        if row.kind == EntryKind.TASK_COMPLETED:
+        if row.kind in {EntryKind.TASK_COMPLETED, EntryKind.CASE_STARTED}:
             notes[row.element_id] = f"{row.acted_on.isoformat()} {_name(names, row.actor_id)}"
     active = tuple(dict.fromkeys(task.element_id for task in open_tasks(session, instance.id)))
     return DiagramView(

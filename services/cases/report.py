@@ -62,6 +62,7 @@ def report_message(app: Application, actor: Actor, command: ReportMessage) -> Co
             Deed(
                 kind=EntryKind.MESSAGE_REPORTED,
                 acted_on=act.acted_on,
+                opens_from=act.acted_on,
                 actor=actor,
                 element_id=command.message,
                 values=act.values,

@@ -58,11 +58,11 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
             Deed(
                 kind=EntryKind.TASK_RETURNED,
                 acted_on=case.today,
+                opens_from=_first_act_on(session, case, command.target),
                 actor=actor,
                 element_id=task.element_id,
                 task_id=task.id,
                 details={"target": command.target, "opinion": task.opinion},
-                leads_on_from=_first_act_on(session, case, command.target),
             ),
         )
         return completed_view(case, actor)
@@ -76,13 +76,13 @@ def targets(session: Session, case: LockedCase, task: UserTask) -> tuple[ReturnT
 def return_targets(
     session: Session, instance: ProcessInstance, procedure: Procedure, task: UserTask
 ) -> tuple[ReturnTarget, ...]:
-    """Return the allowed targets, the previous step first, the starter's own step named."""
+    """Return the allowed targets, the previous step first; the step that started it is named."""
     node = procedure.process.nodes[task.element_id]
     if node.return_policy is ReturnPolicy.NONE:
         return ()
     allowed = set(runtime.return_targets(procedure.process, node.id))
-    done = session.execute(
-        select(UserTask.element_id, UserTask.completed_by)
+    done = session.scalars(
+        select(UserTask.element_id)
         .where(
             UserTask.instance_id == instance.id,
             UserTask.state == TaskState.COMPLETED,
@@ -91,13 +91,13 @@ def return_targets(
         .order_by(UserTask.completed_at.desc())
     ).all()
     found: dict[str, ReturnTarget] = {}
-    for element_id, completed_by in done:
+    for element_id in done:
         if element_id in allowed and element_id not in found:
             found[element_id] = ReturnTarget(
                 element_id=element_id,
                 label=procedure.process.nodes[element_id].name,
                 is_previous=not found,
-                is_starter=completed_by == instance.started_by,
+                is_starter=element_id == procedure.start.task,
             )
     return tuple(found.values())
 

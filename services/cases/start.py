@@ -10,16 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import runtime
-from engine.functions import feel_functions
-from engine.model import InstanceStatus
+from engine.model import Advance, InstanceStatus
 from engine.procedure import Procedure, Subject
-from engine.values import dump_values
 from services.audit.models import EntryKind
 from services.bootstrap import Application
-from services.calendars import load_calendar
-from services.cases.acts import ActContext, ActRequest, accept
+from services.cases.acts import Act, ActContext, ActRequest, accept
+from services.cases.complete import complete_row
 from services.cases.completed import completed_view
-from services.cases.environment import environment_of
 from services.cases.facts import known_facts
 from services.cases.starters import subjects_for
 from services.cases.views import Completed
@@ -29,6 +26,7 @@ from services.errors import Conflict, Forbidden
 from services.identity.actor import Actor
 from services.people.models import Person
 from services.processes.models import Deployment, ProcessInstance
+from services.tasks.models import UserTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +53,41 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
         act = accept(
             ActContext(session, procedure, known, organization_id, subject_id, now),
             ActRequest(
-                procedure.process.start_event.id,
+                procedure.first_act,
                 procedure.forms[procedure.start.form],
                 command.data,
                 late_reason=command.late_reason,
             ),
         )
-        functions = feel_functions(load_calendar(), now)
-        advance = runtime.start(
-            procedure.process,
-            {**known, **act.changes},
-            now=now,
-            environment=environment_of(procedure, functions),
-        )
         instance = _new_instance(session, deployment, procedure, actor, now.year)
         instance.organization_id = organization_id
         instance.subject_id = subject_id
-        instance.state = advance.state
-        instance.variables = dump_values(advance.variables)
         instance.started_at = now
         session.add(instance)
         session.flush()
-        case = LockedCase(app, session, instance, procedure, now, dict(advance.variables))
-        attach(session, act.values, procedure.forms[procedure.start.form], instance.id, None)
+        case = LockedCase(app, session, instance, procedure, now, {**known, **act.changes})
+        advance = runtime.start(
+            procedure.process, case.variables, now=now, environment=case.environment
+        )
+        task = _first_task(case, advance, actor, act)
+        if task is not None:
+            advance = case.apply(runtime.complete, task.id, act.changes)
+        attach(
+            session,
+            act.values,
+            procedure.forms[procedure.start.form],
+            instance.id,
+            task.id if task is not None else None,
+        )
         case.settle(
             advance,
             Deed(
                 kind=EntryKind.CASE_STARTED,
                 acted_on=act.acted_on,
+                opens_from=act.acted_on,
                 actor=actor,
-                element_id=procedure.process.start_event.id,
+                element_id=procedure.first_act,
+                task_id=task.id if task is not None else "",
                 values=act.values,
                 details={
                     "deployment": deployment.id,
@@ -94,6 +97,18 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
             ),
         )
         return completed_view(case, actor, act.warnings)
+
+
+def _first_task(case: LockedCase, advance: Advance, actor: Actor, act: Act) -> UserTask | None:
+    """Record the task the start form completes, so that a case can come back to its starter."""
+    if case.procedure.start.task is None:
+        return None
+    case.open(advance, actor)
+    (opened,) = advance.open_tasks
+    task = case.session.get_one(UserTask, opened.id)
+    complete_row(task, actor, act, case.now)
+    case.session.flush()
+    return task
 
 
 def _subject(
@@ -140,6 +155,8 @@ def _new_instance(
         number=f"{procedure.number_prefix}〔{year}〕{sequence}号",
         started_by=actor.person_id,
         status=InstanceStatus.ACTIVE,
+        state=b"",
+        variables=b"{}",
         revision=0,
         journal_length=0,
         journal_hash="",

@@ -22,7 +22,7 @@ def fire_timers(app: Application, session: Session, case_id: int) -> None:
         Deed(
             kind=EntryKind.TIMER_FIRED,
             acted_on=case.today,
+            opens_from=case.latest_act_on(),
             details={"due_at": due.isoformat()},
-            leads_on_from=case.latest_act_on(),
         ),
     )

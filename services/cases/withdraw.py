@@ -50,6 +50,7 @@ def withdraw_case(app: Application, actor: Actor, command: WithdrawCase) -> Comp
             Deed(
                 kind=EntryKind.CASE_WITHDRAWN,
                 acted_on=case.today,
+                opens_from=None,
                 actor=actor,
                 details={"reason": command.reason.strip()},
             ),

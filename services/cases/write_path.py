@@ -43,18 +43,18 @@ class Deed:
     """What a command does to a case, as the journal will tell it.
 
     `acted_on` is the date of the act; a timer has no `actor`.  `values` come from a form, `details`
-    are the rest, empty ones left out.  `leads_on_from` is the earliest date of the acts that
-    follow, where it is not the date of this one.
+    are the rest, empty ones left out.  `opens_from` is the earliest date the acts that follow may
+    bear, None for any.
     """
 
     kind: EntryKind
     acted_on: date
+    opens_from: date | None
     actor: Actor | None = None
     element_id: str = ""
     task_id: str = ""
     values: Variables = field(default_factory=dict)
     details: Variables = field(default_factory=dict)
-    leads_on_from: date | None = None
 
 
 @dataclass(slots=True)
@@ -116,17 +116,14 @@ class LockedCase:
             )
             self._take(advance)
         self._save(advance)
-        sync.synchronize(
-            self.session,
-            self.instance,
-            self.procedure,
-            advance,
-            self.now,
-            sender_id=deed.actor.person_id if deed.actor is not None else None,
-            not_before=deed.leads_on_from or deed.acted_on,
-        )
+        self._synchronize(advance, deed.actor, deed.opens_from)
         self._schedule(advance)
         self._journal(deed)
+
+    def open(self, advance: Advance, actor: Actor) -> None:
+        """Take over the first answer of the engine: the tasks of a new case."""
+        self._take(advance)
+        self._synchronize(advance, actor, None)
 
     def latest_act_on(self) -> date | None:
         """Return the date of the act entered last: what an event or a timer leads on from."""
@@ -140,6 +137,17 @@ class LockedCase:
         self.events.extend(advance.events)
         self.instance.state = advance.state
         self.variables = dict(advance.variables)
+
+    def _synchronize(self, advance: Advance, actor: Actor | None, not_before: date | None) -> None:
+        sync.synchronize(
+            self.session,
+            self.instance,
+            self.procedure,
+            advance,
+            self.now,
+            sender_id=actor.person_id if actor is not None else None,
+            not_before=not_before,
+        )
 
     def _save(self, advance: Advance) -> None:
         instance = self.instance

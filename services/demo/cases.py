@@ -17,7 +17,7 @@ from services.bootstrap import Application
 from services.clock import FixedClock, at_start_of_day
 from services.demo.stories import Performer, load_story
 from services.identity.models import Account
-from services.processes.models import ProcessInstance
+from services.processes.models import Deployment, ProcessInstance
 from services.processes.registry import files_of
 
 PROCEDURE = "member_development"
@@ -50,10 +50,14 @@ SAMPLE_CASES = (
 
 
 def seed_cases(app: Application) -> bool:
-    """Play the sample cases; do nothing (and return False) where there are cases already."""
+    """Play the sample cases.
+
+    Does nothing (and returns False) where there are cases already, or without the procedure.
+    """
     today = app.clock.now().date()
     with app.database.read() as session:
-        if session.scalar(select(ProcessInstance.id)) is not None:
+        deployed = session.scalar(select(Deployment.id).where(Deployment.key == PROCEDURE))
+        if deployed is None or session.scalar(select(ProcessInstance.id)) is not None:
             return False
         deployment, _ = app.procedures.latest(session, PROCEDURE)
         story = load_story(files_of(session, deployment.id)[STORY].decode())

@@ -1,9 +1,15 @@
 // The bpmn-js viewer with our marks: what is done, where the case is, notes on nodes.
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
+import { labelLanes } from "./lanes.js";
+
 const FONT = '"Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif';
 // Below this scale Hanzi of 13 px cannot be read: show a part instead of the whole.
 const READABLE = 0.85;
+// Several current nodes are worth a smaller scale, down to this one.
+const TOGETHER = 0.6;
+// What the buttons and the names of the lanes take from the room, in pixels on every side.
+const EDGE = 56;
 
 function words(text) {
   return text ? text.split(" ") : [];
@@ -16,7 +22,17 @@ function note(text) {
   return box;
 }
 
-// Fits the diagram into its place; too large a one is shown from `active`, or from its left end.
+// The smallest rectangle around rectangles.
+function around(...boxes) {
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  const width = Math.max(...boxes.map((box) => box.x + box.width)) - x;
+  const height = Math.max(...boxes.map((box) => box.y + box.height)) - y;
+  return { x, y, width, height };
+}
+
+// Fits the diagram into its place; too large a one is shown from its left end, or from as many of
+// the `active` nodes as can be seen together.
 function fit(viewer, active) {
   const canvas = viewer.get("canvas");
   canvas.resized();
@@ -24,11 +40,23 @@ function fit(viewer, active) {
   if (canvas.zoom() >= READABLE) {
     return;
   }
-  const current = active.map((id) => viewer.get("elementRegistry").get(id)).find(Boolean);
-  canvas.zoom(READABLE);
-  const { inner, width, height } = canvas.viewbox();
-  const x = current ? current.x + current.width / 2 : inner.x + width / 2 - 10;
-  const y = current ? current.y + current.height / 2 : inner.y + inner.height / 2;
+  const { inner, outer } = canvas.viewbox();
+  const room = { width: outer.width - 2 * EDGE, height: outer.height - 2 * EDGE };
+  const scaleFor = (box) =>
+    Math.min(READABLE, room.width / box.width, room.height / box.height);
+  const nodes = active.map((id) => viewer.get("elementRegistry").get(id)).filter(Boolean);
+  let box = nodes.shift() ?? { ...inner, x: inner.x - 10, width: outer.width / READABLE };
+  let scale = READABLE;
+  for (const node of nodes) {
+    const grown = around(box, node);
+    if (scaleFor(grown) >= TOGETHER) {
+      box = grown;
+      scale = scaleFor(grown);
+    }
+  }
+  const width = outer.width / scale;
+  const height = outer.height / scale;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   canvas.viewbox({ x: x - width / 2, y: y - height / 2, width, height });
 }
 
@@ -78,5 +106,6 @@ export async function openDiagram(place, xml) {
     tools.append(button("从头看", () => fit(viewer, active)));
   }
   place.append(tools);
+  labelLanes(place, viewer);
   fit(viewer, active);
 }

@@ -44,19 +44,28 @@ def test_targets_name_the_previous_step_first_and_the_starters_own(world: World)
     world.until("admission_meeting")
     targets = _targets(world, "admission_meeting", "secretary")
     assert targets[0] == ReturnTarget(
-        "fill_application", "填写入党志愿书", is_previous=True, is_starter=True
+        "fill_application", "填写入党志愿书", is_previous=True, is_starter=False
     )
     assert targets[1].element_id == "pre_review"
-    assert [t.element_id for t in targets if t.is_previous or t.is_starter] == ["fill_application"]
+    assert [t.element_id for t in targets if t.is_previous] == ["fill_application"]
+    assert [t.element_id for t in targets if t.is_starter] == ["apply"]
     assert "talk" in {t.element_id for t in targets}
 
 
-def test_to_the_starter(world: World) -> None:
-    world.until("admission_meeting")
-    world.return_to("fill_application", at="admission_meeting", by="secretary")
-    world.waiting_at("fill_application")
+@pytest.mark.parametrize("starter", ["applicant", "organizer"])
+def test_to_the_starter_and_on_again(world: World, starter: str) -> None:
+    """The application comes back to the applicant, corrected, and the case goes on."""
+    world.start(by=starter)
+    world.return_to("apply", at="talk", by="secretary", opinion="请补充本人简历。")
+    world.waiting_at("apply")
     assert world.last is not None
     assert world.last.next_steps[0].holders == ("李一鸣",)
+    started_on = world.today
+    world.go_to(date(2026, 6, 5))
+    world.complete("apply", by="applicant", on=started_on, data={"workplace": "专职律师"})
+    world.waiting_at("talk")
+    assert world.variables()["workplace"] == "专职律师"
+    assert world.open()["talk"].due_on == date(2026, 7, 1)
 
 
 def test_over_many_steps(world: World) -> None:
@@ -64,9 +73,9 @@ def test_over_many_steps(world: World) -> None:
     world.waiting_at("talk")
 
 
-def test_the_first_step_goes_back_nowhere(world: World) -> None:
+def test_the_first_step_goes_back_to_the_starter_only(world: World) -> None:
     world.start()
-    assert _targets(world, "talk", "secretary") == ()
+    assert [t.element_id for t in _targets(world, "talk", "secretary")] == ["apply"]
     with pytest.raises(TargetNotAllowed):
         world.return_to("talk", at="talk", by="secretary")
 

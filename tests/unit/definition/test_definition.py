@@ -166,6 +166,12 @@ FAULTS: Iterable[tuple[Break, str, str, str | None]] = [
     ),
     (toml("[lanes.secretary]", "[lanes.x]"), "procedure-lane-rule", PROCESS, "secretary"),
     (toml('form = "start"', 'form = "begin"'), "procedure-form-missing", MANIFEST, "start.form"),
+    (
+        toml('form = "start"', 'form = "start"\ntask = "talk"'),
+        "procedure-start-task",
+        MANIFEST,
+        "start.task",
+    ),
     (remove("forms/talk.form"), "procedure-form-missing", PROCESS, "talk"),
     (
         remove("forms/objection.form"),
