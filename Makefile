@@ -12,11 +12,12 @@ export DANGWU_DATA_DIR ?= var
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(STATE)/venv: requirements.lock
+$(STATE)/venv: requirements.lock pyproject.toml
 	@echo "==> Python environment (.venv), about a minute the first time"
 	@mkdir -p $(STATE)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(STATE)/node: package-lock.json
@@ -40,7 +41,7 @@ setup: $(STATE)/venv $(STATE)/assets ## Install everything the product needs
 assets: $(STATE)/assets ## Build style sheets and scripts
 
 run: setup ## Run the product with sample data on http://127.0.0.1:8000
-	@DANGWU_DEMO=$${DANGWU_DEMO-1} $(BIN)/python -m web.cli run
+	@DANGWU_DEMO=$${DANGWU_DEMO-1} $(BIN)/dangwu run
 
 test: setup $(STATE)/browser ## Run all tests, browser and crash tests included
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
@@ -51,7 +52,7 @@ lint: setup ## Check style, types, layers, diagrams, procedures and templates
 	$(BIN)/mypy
 	$(BIN)/lint-imports --cache-dir .import_linter_cache
 	npx --no-install bpmnlint bpmn/*/process.bpmn
-	$(BIN)/python -m web.cli lint bpmn/*/
+	$(BIN)/dangwu lint bpmn/*/
 	$(BIN)/djlint web/templates --lint --quiet
 
 format: setup ## Format the Python code
