@@ -91,11 +91,15 @@ class Database:
 
     def __init__(self, url: str) -> None:
         sqlite = url.startswith("sqlite")
-        self.engine: Engine = create_engine(
-            url,
-            connect_args={"check_same_thread": False, "timeout": 0} if sqlite else {},
-            pool_pre_ping=not sqlite,
-        )
+        options: dict[str, Any] = {"pool_pre_ping": True}
+        if sqlite:
+            # Every thread may hold a writer and a reader; connections to a file cost nothing.
+            options = {
+                "connect_args": {"check_same_thread": False, "timeout": 0},
+                "pool_size": 20,
+                "max_overflow": 20,
+            }
+        self.engine: Engine = create_engine(url, **options)
         if sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)

@@ -8,8 +8,8 @@ const FONT = '"Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang S
 const READABLE = 0.85;
 // Several current nodes are worth a smaller scale, down to this one.
 const TOGETHER = 0.6;
-// What the buttons and the names of the lanes take from the room, in pixels on every side.
-const EDGE = 56;
+// Pixels kept free at the edges: for the buttons above and the names of the lanes at the left.
+const EDGE = { top: 52, right: 12, bottom: 12, left: 40 };
 
 function words(text) {
   return text ? text.split(" ") : [];
@@ -41,11 +41,14 @@ function fit(viewer, active) {
     return;
   }
   const { inner, outer } = canvas.viewbox();
-  const room = { width: outer.width - 2 * EDGE, height: outer.height - 2 * EDGE };
+  const room = {
+    width: outer.width - EDGE.left - EDGE.right,
+    height: outer.height - EDGE.top - EDGE.bottom,
+  };
   const scaleFor = (box) =>
     Math.min(READABLE, room.width / box.width, room.height / box.height);
   const nodes = active.map((id) => viewer.get("elementRegistry").get(id)).filter(Boolean);
-  let box = nodes.shift() ?? { ...inner, x: inner.x - 10, width: outer.width / READABLE };
+  let box = nodes.shift() ?? { ...inner, width: room.width / READABLE };
   let scale = READABLE;
   for (const node of nodes) {
     const grown = around(box, node);
@@ -54,10 +57,12 @@ function fit(viewer, active) {
       scale = scaleFor(grown);
     }
   }
-  const width = outer.width / scale;
-  const height = outer.height / scale;
-  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  canvas.viewbox({ x: x - width / 2, y: y - height / 2, width, height });
+  canvas.viewbox({
+    x: box.x + box.width / 2 - (EDGE.left + room.width / 2) / scale,
+    y: box.y + box.height / 2 - (EDGE.top + room.height / 2) / scale,
+    width: outer.width / scale,
+    height: outer.height / scale,
+  });
 }
 
 function button(text, action) {
