@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from services.cli import deploy_all, main
 from services.demo.cases import seed_cases
 from services.demo.world import LOGINS, SAMPLE_PASSWORD, seed
 from services.migrations.commands import upgrade
-from services.settings import Settings
+from services.settings import SettingError, Settings
 from services.worker.app import create_celery
 from services.worker.embedded import EmbeddedWorker
 from web.app import create_app
@@ -68,6 +69,7 @@ def web(settings: Settings, workers: int) -> None:
 
 def prepare(settings: Settings) -> None:
     """Bring the database up to date, deploy the procedures, enter sample data in a demo."""
+    _require_free_port(settings)
     click.echo("正在准备数据库……")
     application = create_application(settings)
     upgrade(settings.database)
@@ -80,6 +82,19 @@ def prepare(settings: Settings) -> None:
         if seed_cases(application):
             click.echo("  已写入示例办件。")
     application.database.dispose()
+
+
+def _require_free_port(settings: Settings) -> None:
+    """Say so before any work when somebody else listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, int(settings.port)))
+        except OSError as error:
+            raise SettingError(
+                f"不能监听 {settings.host}:{settings.port}（{error.strerror}）。",
+                "请先停止占用该端口的程序，或者用 DANGWU_PORT、DANGWU_HOST 换一个地址。",
+            ) from error
 
 
 def _announce(settings: Settings) -> None:

@@ -79,6 +79,13 @@ def test_the_procedure_page_gives_each_step_its_dates_and_articles(client_as: Cl
     talk = next(r for r in rows if "派人谈话" in r.text_content())
     assert "2026-07-01" in talk.text_content()
     assert "第七条" in talk.text_content()
+    assert ["最早", "最迟"] == talk.xpath("td[contains(@class, 'date-cell')]/@data-label")
+
+
+def test_a_source_without_version_has_no_empty_brackets(client_as: ClientAs) -> None:
+    page = Page(client_as("applicant").get("/procedures/member_development"))
+    assert "《发展党员工作通行做法》 来源未核实" in page.text
+    assert "（）" not in page.text
 
 
 def test_the_journal_is_filtered_by_kind(client_as: ClientAs, case_id: int) -> None:

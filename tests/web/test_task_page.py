@@ -196,6 +196,18 @@ def test_an_outcome_that_needs_an_opinion(client_as: ClientAs, recommendation: s
     assert "须填写意见" in page.one("//*[@id='dw-opinion-error']").text_content()
 
 
+def test_where_to_return_to_is_named_and_the_previous_step_is_chosen(
+    client_as: ClientAs, recommendation: str
+) -> None:
+    page = Page(client_as("secretary").get(recommendation))
+    labels = {
+        str(e.get("value")): page.one(f"//label[@for='{e.get('id')}']").text_content().strip()
+        for e in page.all("//*[@name='dw-target']")
+    }
+    assert {"talk": "派人谈话（上一步）", "apply": "递交入党申请书（发起人）"} == labels
+    assert ["talk"] == page.all("//*[@name='dw-target'][@checked]/@value")
+
+
 def test_returning_needs_an_opinion_and_then_goes_back(
     client_as: ClientAs, recommendation: str, case_id: int
 ) -> None:

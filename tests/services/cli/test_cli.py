@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -208,3 +209,18 @@ def test_a_database_that_cannot_be_opened_answers_in_words(dangwu: Dangwu, tmp_p
     result = dangwu("verify", DANGWU_DATABASE_URL=f"sqlite:///{tmp_path / 'file' / 'db'}")
     assert result.exit_code == 2
     assert result.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "web"])
+def test_a_port_in_use_is_named_before_any_work(
+    dangwu: Dangwu, tmp_path: Path, command: str
+) -> None:
+    data = tmp_path / "new"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = dangwu(command, DANGWU_PORT=port, DANGWU_DATA_DIR=str(data))
+    assert result.exit_code == 2
+    assert f"不能监听 127.0.0.1:{port}" in result.stderr
+    assert not (data / "dangwu.db").exists()
