@@ -13,7 +13,7 @@ from services.bootstrap import Application
 from services.cases.acts import Act, ActRequest, chosen_outcome
 from services.cases.completed import completed_view
 from services.cases.views import Completed
-from services.cases.write_path import Deed, lock
+from services.cases.write_path import Deed, hold
 from services.documents.commands import attach
 from services.errors import Conflict
 from services.identity.actor import Actor
@@ -40,8 +40,8 @@ class CompleteTask:
 def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Completed:
     """Complete a task and run the case to its next quiet point."""
     with app.database.write() as session:
-        task = task_of_actor(session, actor, command.task_id)
-        case = lock(app, session, task.instance_id)
+        task, instance = task_of_actor(session, actor, command.task_id)
+        case = hold(app, session, instance)
         if command.revision is not None and command.revision != case.instance.revision:
             raise Conflict(
                 "您填写期间办件已有变化，操作没有生效。",

@@ -12,12 +12,12 @@ from engine import runtime
 from engine.errors import TargetNotAllowed
 from engine.model import ReturnPolicy
 from engine.procedure import Procedure
-from services.audit.models import EntryKind
+from services.audit.models import EntryKind, JournalEntry
 from services.bootstrap import Application
 from services.cases.acts import check_text
 from services.cases.completed import completed_view
 from services.cases.views import Completed, ReturnTarget
-from services.cases.write_path import Deed, LockedCase, lock
+from services.cases.write_path import Deed, LockedCase, hold
 from services.errors import Invalid
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
@@ -41,8 +41,8 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
         raise Invalid(message, errors={"opinion": message})
     check_text("opinion", "意见", command.opinion)
     with app.database.write() as session:
-        task = task_of_actor(session, actor, command.task_id)
-        case = lock(app, session, task.instance_id)
+        task, instance = task_of_actor(session, actor, command.task_id)
+        case = hold(app, session, instance)
         if command.target not in {t.element_id for t in targets(session, case, task)}:
             raise TargetNotAllowed
         advance = case.apply(runtime.return_to, task.id, command.target, case.variables)
@@ -83,12 +83,14 @@ def return_targets(
     allowed = set(runtime.return_targets(procedure.process, node.id))
     done = session.scalars(
         select(UserTask.element_id)
+        .join(JournalEntry, JournalEntry.task_id == UserTask.id)
         .where(
-            UserTask.instance_id == instance.id,
+            JournalEntry.instance_id == instance.id,
+            JournalEntry.kind.in_((EntryKind.CASE_STARTED, EntryKind.TASK_COMPLETED)),
             UserTask.state == TaskState.COMPLETED,
             UserTask.element_id != node.id,
         )
-        .order_by(UserTask.completed_at.desc())
+        .order_by(JournalEntry.sequence.desc())
     ).all()
     found: dict[str, ReturnTarget] = {}
     for element_id in done:

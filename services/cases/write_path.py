@@ -1,7 +1,7 @@
 """The one write path of a case.
 
-lock instance → load → guard → apply → run to quiet → save → synchronise user tasks and timers →
-journal → commit.  A command opens a `LockedCase`, does its own checks, calls the engine and hands
+lock instance → load → guard → apply → run to quiet → timers → save → journal → synchronise user
+tasks → commit.  A command opens a `LockedCase`, does its own checks, calls the engine and hands
 the answer to `settle`; any exception on the way leaves nothing behind.
 """
 
@@ -115,10 +115,10 @@ class LockedCase:
                 runtime.complete_operation, operation.id, operations.run(self, operation)
             )
             self._take(advance)
-        self._save(advance)
-        self._synchronize(advance, deed.actor, deed.opens_from)
         self._schedule(advance)
+        self._save(advance)
         self._journal(deed)
+        self._synchronize(advance, deed.actor, deed.opens_from)
 
     def open(self, advance: Advance, actor: Actor) -> None:
         """Take over the first answer of the engine: the tasks of a new case."""
@@ -158,12 +158,12 @@ class LockedCase:
         instance.revision += 1
         if advance.status in ENDED:
             instance.ended_at = self.now
-        self.session.flush()
 
     def _schedule(self, advance: Advance) -> None:
         key = f"timers:{self.instance.id}"
         if advance.next_due_at is None or advance.status is not InstanceStatus.ACTIVE:
-            queue.drop(self.session, key, self.now)
+            if self.instance.next_due_at is not None:
+                queue.drop(self.session, key, self.now)
         else:
             queue.put(
                 self.session,
@@ -204,6 +204,11 @@ def lock(app: Application, session: Session, case_id: int) -> LockedCase:
     instance = session.get(ProcessInstance, case_id, with_for_update=True, populate_existing=True)
     if instance is None:
         raise NotFound
+    return hold(app, session, instance)
+
+
+def hold(app: Application, session: Session, instance: ProcessInstance) -> LockedCase:
+    """Return the case of an instance the caller has locked."""
     return LockedCase(
         app=app,
         session=session,

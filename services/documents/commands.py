@@ -116,12 +116,9 @@ def _require_open(
 def _named(session: Session, value: object) -> list[Attachment | None]:
     tokens = value if isinstance(value, list) else []
     ids = [int(str(t)) if str(t).isascii() and str(t).isdigit() else None for t in tokens]
-    rows = {
-        row.id: row
-        for row in session.scalars(
-            select(Attachment).where(Attachment.id.in_([i for i in ids if i is not None]))
-        )
-    }
+    wanted = [i for i in ids if i is not None]
+    found = session.scalars(select(Attachment).where(Attachment.id.in_(wanted))) if wanted else ()
+    rows = {row.id: row for row in found}
     return [rows.get(i) if i is not None else None for i in ids]
 
 

@@ -24,24 +24,24 @@ MAX_DRAFT_BYTES = 200_000
 def claim(app: Application, actor: Actor, task_id: str) -> None:
     """Take a task for oneself (签收); the other candidates no longer have it."""
     with app.database.write() as session:
-        task = task_of_actor(session, actor, task_id)
+        task, instance = task_of_actor(session, actor, task_id)
         if task.state is TaskState.CLAIMED:
             raise Conflict("您已签收该事项。", "请直接办理。")
         task.state = TaskState.CLAIMED
         task.assignee_id = actor.person_id
-        _journal(app, session, actor, task, EntryKind.TASK_CLAIMED)
+        _journal(app, session, instance, actor, task, EntryKind.TASK_CLAIMED)
 
 
 def release(app: Application, actor: Actor, task_id: str) -> None:
     """Give a claimed task back to its candidates (取消签收)."""
     with app.database.write() as session:
-        task = open_task(session, actor, task_id)
+        task, instance = open_task(session, actor, task_id)
         if task.assignee_id != actor.person_id:
             visible_instance(session, actor, task.instance_id)
             raise Forbidden("您没有签收该事项。")
         task.state = TaskState.CREATED
         task.assignee_id = None
-        _journal(app, session, actor, task, EntryKind.TASK_RELEASED)
+        _journal(app, session, instance, actor, task, EntryKind.TASK_RELEASED)
 
 
 def save_draft(
@@ -59,7 +59,7 @@ def save_draft(
         raise Invalid("草稿内容过长，未能保存。", "请精简内容，较长的材料请作为附件上传。")
     now = app.clock.now()
     with app.database.write() as session:
-        task = task_of_actor(session, actor, task_id)
+        task, _ = task_of_actor(session, actor, task_id)
         session.merge(
             TaskDraft(
                 task_id=task.id,
@@ -74,9 +74,13 @@ def save_draft(
 
 
 def _journal(
-    app: Application, session: Session, actor: Actor, task: UserTask, kind: EntryKind
+    app: Application,
+    session: Session,
+    instance: ProcessInstance,
+    actor: Actor,
+    task: UserTask,
+    kind: EntryKind,
 ) -> None:
-    instance = session.get_one(ProcessInstance, task.instance_id)
     now = app.clock.now()
     append(
         session,

@@ -22,8 +22,8 @@ ENDED = {
 }
 
 
-def open_task(session: Session, actor: Actor, task_id: str) -> UserTask:
-    """Return the task if it is open; `NotFound` or `TaskNotOpen` (naming who and when) if not.
+def open_task(session: Session, actor: Actor, task_id: str) -> tuple[UserTask, ProcessInstance]:
+    """Return an open task with its instance; `NotFound` or `TaskNotOpen` (who and when) if not.
 
     Takes the lock on the case first, so that of two commands on one task the second sees what the
     first has done.
@@ -42,15 +42,15 @@ def open_task(session: Session, actor: Actor, task_id: str) -> UserTask:
         if task.completed_at is not None:
             when = f"于{task.completed_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
         raise TaskNotOpen(f"“{task.name}”已{who}{when}{ENDED[TaskState(task.state)]}。")
-    return task
+    return task, instance
 
 
-def task_of_actor(session: Session, actor: Actor, task_id: str) -> UserTask:
+def task_of_actor(session: Session, actor: Actor, task_id: str) -> tuple[UserTask, ProcessInstance]:
     """Return the open task if it is the actor's to do; `Forbidden` or `Conflict` otherwise."""
-    task = open_task(session, actor, task_id)
+    task, instance = open_task(session, actor, task_id)
     if may_take(session, actor, task):
-        return task
-    _require_sight(session, actor, session.get_one(ProcessInstance, task.instance_id))
+        return task, instance
+    _require_sight(session, actor, instance)
     if task.assignee_id is not None and task.assignee_id != actor.person_id:
         name = session.get_one(Person, task.assignee_id).name
         raise Conflict(f"“{task.name}”已由{name}签收办理。", "如需办理，请与签收人联系取消签收。")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from engine.model import Advance, Variables
 from engine.procedure import Procedure
 from services.calendars import load_calendar
+from services.clock import SHANGHAI
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import resolve
+from services.tasks.candidates import Candidates, resolve
 from services.tasks.deadlines import set_deadlines
 from services.tasks.models import OPEN_STATES, TaskCandidate, TaskDraft, TaskState, UserTask
 
@@ -43,6 +45,7 @@ def synchronize(
         rows[gone].state = TaskState.CANCELED
         rows[gone].completed_at = now
     calendar = load_calendar()
+    candidates: list[dict[str, object]] = []
     for open_task in advance.open_tasks:
         if open_task.id in rows:
             row = rows[open_task.id]
@@ -60,34 +63,40 @@ def synchronize(
                 sender_id=sender_id,
                 not_before=not_before,
             )
+            found = _find(session, instance, procedure, row, advance.variables)
+            candidates += _candidates(row, found)
             session.add(row)
-            session.flush()
-            assign_candidates(session, instance, procedure, row, advance.variables, now.date())
         set_deadlines(row, procedure, advance.variables, calendar, now.date())
     session.flush()
+    if candidates:
+        session.execute(insert(TaskCandidate), candidates)
     _drop_drafts(session, instance)
 
 
-def assign_candidates(
+def _find(
     session: Session,
     instance: ProcessInstance,
     procedure: Procedure,
     row: UserTask,
     variables: Variables,
-    on: date,
-) -> None:
-    """Resolve lane → post → body and store the candidates of a new task."""
+) -> Candidates:
+    """Resolve lane → post → body for a new task, and note in its row why it is whose."""
     if not row.lane_id:
-        return
+        return Candidates()
+    on = row.created_at.astimezone(SHANGHAI).date()
     found = resolve(session, procedure, row.lane_id, instance, variables, on)
     row.fallback_reason = found.reason
     if found.organization_id is not None:
         row.organization_id = found.organization_id
-    session.add_all(
-        TaskCandidate(task_id=row.id, organization_id=organization_id, post=str(post))
-        for organization_id, post in found.posts
-    )
-    session.add_all(TaskCandidate(task_id=row.id, person_id=person) for person in found.people)
+    return found
+
+
+def _candidates(row: UserTask, found: Candidates) -> Iterator[dict[str, object]]:
+    nobody = {"task_id": row.id, "organization_id": None, "post": None, "person_id": None}
+    for organization_id, post in found.posts:
+        yield {**nobody, "organization_id": organization_id, "post": str(post)}
+    for person in found.people:
+        yield {**nobody, "person_id": person}
 
 
 def _drop_drafts(session: Session, instance: ProcessInstance) -> None:

@@ -175,8 +175,9 @@ def test_a_change_meanwhile_is_told_and_keeps_what_was_typed(
 
 
 @pytest.fixture
-def recommendation(client_as: ClientAs, task: str, talk: dict[str, str]) -> str:
-    """The address of the step after the talk."""
+def recommendation(client_as: ClientAs, task: str, talk: dict[str, str], clock: FixedClock) -> str:
+    """The address of the step after the talk, which was held an hour after the application."""
+    clock.advance(timedelta(hours=1))
     client = client_as("secretary")
     client.post(task, data=talk)
     return open_task(client)

@@ -1,35 +1,50 @@
 // Names of the lanes at the left edge, for as long as the diagram's own names are out of view.
-function label(lane) {
+const LETTER = 13;
+const GAP = 4;
+
+// The height a name needs, in pixels: written downwards in two columns, or as one line across.
+function heightDown(name) {
+  return Math.ceil(name.length / 2) * LETTER + GAP;
+}
+
+const HEIGHT_ACROSS = LETTER + GAP;
+
+function row(lane) {
   const element = document.createElement("div");
   element.className = "diagram-lane";
-  element.textContent = lane.businessObject.name || "";
-  return element;
+  return { lane, name: lane.businessObject.name || "", element };
 }
 
 export function labelLanes(place, viewer) {
-  const lanes = viewer.get("elementRegistry").filter((e) => e.type === "bpmn:Lane");
-  if (!lanes.length) {
+  const rows = viewer
+    .get("elementRegistry")
+    .filter((element) => element.type === "bpmn:Lane")
+    .map(row);
+  if (!rows.length) {
     return;
   }
   const column = document.createElement("div");
   column.className = "diagram-lanes";
   // The lane of every step is said in words elsewhere; a second set of names helps no listener.
   column.setAttribute("aria-hidden", "true");
-  const rows = lanes.map((lane) => [lane, label(lane)]);
-  column.append(...rows.map(([, element]) => element));
+  column.append(...rows.map(({ element }) => element));
   place.append(column);
 
-  const start = Math.min(...lanes.map((lane) => lane.x));
+  const start = Math.min(...rows.map(({ lane }) => lane.x));
   const follow = () => {
     const { x, y, scale, outer } = viewer.get("canvas").viewbox();
     column.hidden = start >= x;
-    for (const [lane, element] of rows) {
-      // Only the part of the lane in view is labelled, so that its name stays in view as well.
+    const across = rows.some(({ lane, name }) => lane.height * scale < heightDown(name));
+    column.classList.toggle("is-across", across);
+    for (const { lane, name, element } of rows) {
+      // Only the part in view is labelled, so that the name is in view too; no name is cut.
       const top = Math.max(0, (lane.y - y) * scale);
-      const bottom = Math.min(outer.height, (lane.y + lane.height - y) * scale);
-      element.hidden = bottom <= top;
+      const height = Math.min(outer.height, (lane.y + lane.height - y) * scale) - top;
+      const fits = height >= (across ? HEIGHT_ACROSS : heightDown(name));
+      element.hidden = height <= 0;
+      element.textContent = fits ? name : "";
       element.style.top = `${top}px`;
-      element.style.height = `${Math.max(0, bottom - top)}px`;
+      element.style.height = `${Math.max(0, height)}px`;
     }
   };
   viewer.on("canvas.viewbox.changed", follow);

@@ -8,8 +8,8 @@ const FONT = '"Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang S
 const READABLE = 0.85;
 // Several current nodes are worth a smaller scale, down to this one.
 const TOGETHER = 0.6;
-// Pixels kept free at the edges: for the buttons above and the names of the lanes at the left.
-const EDGE = { top: 52, right: 12, bottom: 12, left: 40 };
+// Pixels kept free: for buttons above, the mark of bpmn.io below, names of lanes at the left.
+const EDGE = { top: 52, right: 12, bottom: 44, left: 48 };
 
 function words(text) {
   return text ? text.split(" ") : [];
@@ -45,8 +45,7 @@ function fit(viewer, active) {
     width: outer.width - EDGE.left - EDGE.right,
     height: outer.height - EDGE.top - EDGE.bottom,
   };
-  const scaleFor = (box) =>
-    Math.min(READABLE, room.width / box.width, room.height / box.height);
+  const scaleFor = (box) => Math.min(READABLE, room.width / box.width, room.height / box.height);
   const nodes = active.map((id) => viewer.get("elementRegistry").get(id)).filter(Boolean);
   let box = nodes.shift() ?? { ...inner, width: room.width / READABLE };
   let scale = READABLE;
