@@ -23,7 +23,7 @@ def open_tasks(session: Session, *instance_ids: int) -> tuple[UserTask, ...]:
         session.scalars(
             select(UserTask)
             .where(UserTask.instance_id.in_(instance_ids), UserTask.state.in_(OPEN_STATES))
-            .order_by(UserTask.created_at, UserTask.id)
+            .order_by(UserTask.created_at, UserTask.element_id, UserTask.id)
         )
     )
 

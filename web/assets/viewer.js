@@ -31,6 +31,20 @@ function around(...boxes) {
   return { x, y, width, height };
 }
 
+// The rectangle around the largest group of nodes that can be seen together.
+function mostTogether(nodes, scaleFor) {
+  const groups = nodes.map((seed) =>
+    nodes.reduce(
+      (group, node) => {
+        const box = around(group.box, node);
+        return scaleFor(box) >= TOGETHER ? { box, count: group.count + 1 } : group;
+      },
+      { box: around(seed), count: 0 },
+    ),
+  );
+  return groups.reduce((best, group) => (group.count > best.count ? group : best)).box;
+}
+
 // Fits the diagram into its place; too large a one is shown from its left end, or from as many of
 // the `active` nodes as can be seen together.
 function fit(viewer, active) {
@@ -47,15 +61,9 @@ function fit(viewer, active) {
   };
   const scaleFor = (box) => Math.min(READABLE, room.width / box.width, room.height / box.height);
   const nodes = active.map((id) => viewer.get("elementRegistry").get(id)).filter(Boolean);
-  let box = nodes.shift() ?? { ...inner, width: room.width / READABLE };
-  let scale = READABLE;
-  for (const node of nodes) {
-    const grown = around(box, node);
-    if (scaleFor(grown) >= TOGETHER) {
-      box = grown;
-      scale = scaleFor(grown);
-    }
-  }
+  const whole = { ...inner, width: room.width / READABLE };
+  const box = nodes.length ? mostTogether(nodes, scaleFor) : whole;
+  const scale = nodes.length ? scaleFor(box) : READABLE;
   canvas.viewbox({
     x: box.x + box.width / 2 - (EDGE.left + room.width / 2) / scale,
     y: box.y + box.height / 2 - (EDGE.top + room.height / 2) / scale,
