@@ -21,7 +21,7 @@ from services.cases.write_path import Deed, LockedCase, hold
 from services.errors import Invalid
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
-from services.tasks.models import TaskState, UserTask
+from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
 from services.tasks.preconditions import task_of_actor
 
 
@@ -65,7 +65,31 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
                 details={"target": command.target, "opinion": task.opinion},
             ),
         )
+        _give_back(session, case, command.target)
         return completed_view(case, actor)
+
+
+def _give_back(session: Session, case: LockedCase, element_id: str) -> None:
+    """Let whoever did the step find what they wrote, as a draft: nobody types it twice."""
+    rows = session.scalars(
+        select(UserTask)
+        .where(UserTask.instance_id == case.instance.id, UserTask.element_id == element_id)
+        .order_by(UserTask.completed_at.desc())
+    ).all()
+    opened = next((row for row in rows if row.state in OPEN_STATES), None)
+    before = next((row for row in rows if row.state is TaskState.COMPLETED), None)
+    if opened is None or before is None or before.data is None or before.completed_by is None:
+        return
+    session.add(
+        TaskDraft(
+            task_id=opened.id,
+            person_id=before.completed_by,
+            data=before.data,
+            opinion=before.opinion,
+            late_reason="",
+            saved_at=case.now,
+        )
+    )
 
 
 def targets(session: Session, case: LockedCase, task: UserTask) -> tuple[ReturnTarget, ...]:

@@ -40,6 +40,17 @@ def test_the_form_of_the_repeated_step_shows_what_was_filled_in(world: World) ->
     assert "入党动机端正" in str(view.values["talk_record"])
 
 
+def test_even_a_form_that_opens_blank_comes_back_filled_to_who_wrote_it(world: World) -> None:
+    """The half-yearly assessment opens blank each time, but not after it was returned."""
+    world.until("propose_target").return_to("assess_activist", at="propose_target", by="secretary")
+    task_id = world.open()["assess_activist"].id
+    written = pages.task(world.app, world.actor("contact_1"), task_id)
+    assert "参加支部活动积极" in str(written.values["assessment"])
+    assert written.draft_saved_at is not None
+    other = pages.task(world.app, world.actor("contact_2"), task_id)
+    assert not other.values["assessment"]
+
+
 def test_targets_name_the_previous_step_first_and_the_starters_own(world: World) -> None:
     world.until("admission_meeting")
     targets = _targets(world, "admission_meeting", "secretary")

@@ -142,7 +142,9 @@ def test_returning_and_withdrawing_remove_drafts_too(world: World) -> None:
     world.until("recommend_activist")
     save_draft(world.app, world.actor("secretary"), world.rows()[0].id, TYPED)
     world.return_to("talk", at="recommend_activist", by="secretary")
-    assert _drafts(world) == 0
+    with world.app.database.read() as session:
+        kept = session.scalars(select(TaskDraft.task_id)).all()
+    assert kept == [world.open()["talk"].id]  # what was written there before comes back
     save_draft(world.app, world.actor("secretary"), world.rows()[0].id, TYPED)
     world.withdraw()
     assert _drafts(world) == 0
