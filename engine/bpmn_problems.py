@@ -100,19 +100,19 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "sequence flow end {reference} is not a node of the same scope",
     ),
     "bpmn-condition-place": Problem(
-        "条件只能写在排他网关的非默认分支上。",
-        "请删除条件，或在前面增加排他网关。",
-        "condition on a flow that does not leave an exclusive gateway, or on its default flow",
+        "条件只能写在排他网关、包容网关的非默认分支上。",
+        "请删除条件，或在前面增加网关。",
+        "condition on a flow that does not leave a choosing gateway, or on its default flow",
     ),
     "bpmn-no-condition": Problem(
-        "排他网关的分支没有条件，也不是默认分支。",
+        "网关的分支没有条件，也不是默认分支。",
         "请填写条件，或设为默认分支。",
-        "flow of an exclusive fork without condition",
+        "flow of an exclusive or inclusive fork without condition",
     ),
     "bpmn-no-default": Problem(
-        "排他网关没有默认分支，条件都不成立时流程会停住。",
+        "网关没有默认分支，条件都不成立时流程会停住。",
         "请将其中一条分支设为默认分支。",
-        "exclusive fork without default flow",
+        "exclusive or inclusive fork without default flow",
     ),
     "bpmn-default-flow": Problem(
         "默认分支“{flow}”不是从这里出发的连线。",

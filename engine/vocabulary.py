@@ -36,9 +36,12 @@ GATEWAYS: Final = frozenset(
     {
         NodeType.EXCLUSIVE_GATEWAY,
         NodeType.PARALLEL_GATEWAY,
+        NodeType.INCLUSIVE_GATEWAY,
         NodeType.EVENT_BASED_GATEWAY,
     }
 )
+CONDITIONAL: Final = frozenset({NodeType.EXCLUSIVE_GATEWAY, NodeType.INCLUSIVE_GATEWAY})
+"""Nodes whose outgoing flows may have conditions."""
 
 FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.START_EVENT: frozenset({"isInterrupting", "parallelMultiple"}),
@@ -55,6 +58,7 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.SUB_PROCESS: _ACTIVITY | {"triggeredByEvent"},
     NodeType.EXCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.PARALLEL_GATEWAY: frozenset({"gatewayDirection"}),
+    NodeType.INCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.EVENT_BASED_GATEWAY: frozenset(
         {"gatewayDirection", "instantiate", "eventGatewayType"}
     ),
@@ -209,7 +213,6 @@ DRAWING: Final = frozenset({"dataObject", "dataObjectReference", "messageFlow"})
 """Elements that are shown but mean nothing to the kernel: reported as warnings."""
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "inclusiveGateway": "包容网关",
     "complexGateway": "复杂网关",
     "scriptTask": "脚本任务",
     "sendTask": "发送任务",

@@ -10,7 +10,7 @@ from lxml import etree
 from engine.bpmn_names import bpmn
 from engine.lint.document import Document, type_of
 from engine.model import NodeType
-from engine.vocabulary import ACTIVITIES, GATEWAYS
+from engine.vocabulary import ACTIVITIES, CONDITIONAL, GATEWAYS
 
 MAX_NODES: Final = 300
 """Spiff's parser follows the flows recursively and gives up near 450 nodes in a row."""
@@ -25,7 +25,7 @@ def flow_ends(document: Document) -> None:
 
 
 def conditions(document: Document) -> None:
-    """Conditions stand on all non-default flows of exclusive forks, and nowhere else."""
+    """Conditions stand on all non-default flows of choosing forks, and nowhere else."""
     for flow in document.flows:
         source = document.by_id.get(flow.get("sourceRef", ""))
         if source is None:
@@ -33,24 +33,24 @@ def conditions(document: Document) -> None:
         condition = flow.find(bpmn("conditionExpression"))
         conditional = condition is not None and bool((condition.text or "").strip())
         is_default = flow.get("id") is not None and source.get("default") == flow.get("id")
-        exclusive = type_of(source) is NodeType.EXCLUSIVE_GATEWAY
-        if condition is not None and (is_default or not exclusive):
+        choosing = type_of(source) in CONDITIONAL
+        if condition is not None and (is_default or not choosing):
             document.report("bpmn-condition-place", flow)
         forks = len(document.outgoing[source.get("id", "")]) > 1
-        if exclusive and not is_default and not conditional and (forks or condition is not None):
+        if choosing and not is_default and not conditional and (forks or condition is not None):
             document.report("bpmn-no-condition", flow)
 
 
 def defaults(document: Document) -> None:
-    """A default flow leaves its node; in our folders every exclusive fork has one."""
+    """A default flow leaves its node; in our folders every choosing fork has one."""
     for node in document.nodes:
         outgoing = document.outgoing[node.get("id", "")]
         default = node.get("default")
         if default is not None and default not in {flow.get("id") for flow in outgoing}:
             document.report("bpmn-default-flow", node, flow=default)
         conditional = any(flow.find(bpmn("conditionExpression")) is not None for flow in outgoing)
-        exclusive = type_of(node) is NodeType.EXCLUSIVE_GATEWAY
-        if exclusive and default is None and conditional and not document.foreign:
+        choosing = type_of(node) in CONDITIONAL
+        if choosing and default is None and conditional and not document.foreign:
             document.report("bpmn-no-default", node)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -23,10 +24,30 @@ def cancel(task: Any) -> None:
         task.cancel()
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An outgoing sequence flow: the specification it leads to, and its condition in FEEL."""
+
+    target: str
+    condition: str | None
+    is_default: bool
+
+
 class FlowNode:
     """Mixed into every Spiff specification: no predictions, and a report of what happens."""
 
     bpmn_id: str | None
+    ways: tuple[Way, ...] = ()
+
+    def add_way(self, spec: Any, condition: str | None, *, is_default: bool) -> None:
+        """Connect the node with `spec` by a sequence flow."""
+        self.connect(spec)  # type: ignore[attr-defined] # of the Spiff specification
+        self.ways = (*self.ways, Way(spec.name, condition, is_default))
+
+    @property
+    def default_target(self) -> str | None:
+        """Where the default flow leads."""
+        return next((way.target for way in self.ways if way.is_default), None)
 
     def _predict(self, *_: Any, **__: Any) -> None:
         """Predict nothing: successors are created when a token moves on."""
@@ -44,8 +65,17 @@ class FlowNode:
         super()._update(my_task)  # type: ignore[misc] # mixin before a Spiff specification
 
     def move_on(self, my_task: Any) -> None:
-        """Put a token on every outgoing flow; gateways that choose override this."""
-        for spec in self.outputs:  # type: ignore[attr-defined] # of the Spiff specification
+        """Put a token on every outgoing flow whose condition does not forbid it.
+
+        The default flow is taken when no other is.
+        """
+        outputs = self.outputs  # type: ignore[attr-defined] # of the Spiff specification
+        if self.ways:
+            ways = [(way.condition, way.target) for way in self.ways if not way.is_default]
+            execution = my_task.workflow.script_engine
+            chosen = execution.choose_all(my_task, ways, self.default_target)
+            outputs = [my_task.workflow.spec.task_specs[target] for target in chosen]
+        for spec in outputs:
             add_token(my_task, spec)
 
     def _on_complete(self, my_task: Any) -> None:

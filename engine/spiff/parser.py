@@ -29,6 +29,7 @@ from engine.spiff.events import (
 )
 from engine.spiff.flow_node import BoundaryGuard, ProcessSpec
 from engine.spiff.gateways import EventBasedGateway, ExclusiveGateway, ParallelGateway
+from engine.spiff.inclusive import InclusiveGateway
 from engine.spiff.multi_instance import (
     Loop,
     ParallelMultiInstance,
@@ -53,6 +54,15 @@ class FlowNodeParser:
     def get_position(self, _node: Any = None) -> dict[str, float]:
         """Give all nodes one place, so that Spiff's sorting by height keeps document order."""
         return {"x": 0.0, "y": 0.0}
+
+    def handles_multiple_outgoing(self) -> bool:
+        """Let every flow node have several outgoing flows."""
+        return True
+
+    def connect_outgoing(self, spec: Any, sequence_flow: Any, is_default: bool) -> None:  # noqa: FBT001 - the signature is Spiff's
+        """Connect the node by a sequence flow, with its condition."""
+        condition = (sequence_flow.findtext(full_tag("conditionExpression")) or "").strip()
+        self.task.add_way(spec, condition or None, is_default=is_default)  # type: ignore[attr-defined] # of Spiff
 
     def _add_boundary_event(self, children: Any) -> BoundaryGuard:
         guard = BoundaryGuard(self.spec, f"{self.bpmn_id}{GUARD_SUFFIX}")  # type: ignore[attr-defined] # of Spiff
@@ -86,15 +96,7 @@ class FlowNodeParser:
 
 
 class PlainParser(FlowNodeParser, TaskParser):
-    """Activities without particulars."""
-
-
-class GatewayParser(FlowNodeParser, stock_tasks.GatewayParser):
-    """Parallel gateways."""
-
-
-class ConditionalGatewayParser(FlowNodeParser, stock_tasks.ConditionalGatewayParser):
-    """Exclusive gateways."""
+    """Activities and gateways without particulars."""
 
 
 class SubProcessParser(FlowNodeParser, stock_tasks.SubWorkflowParser):
@@ -154,8 +156,9 @@ FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.BUSINESS_RULE_TASK: (PlainParser, BusinessRuleTask),
     NodeType.RECEIVE_TASK: (ReceiveTaskParser, CatchEvent),
     NodeType.SUB_PROCESS: (SubProcessParser, SubProcess),
-    NodeType.EXCLUSIVE_GATEWAY: (ConditionalGatewayParser, ExclusiveGateway),
-    NodeType.PARALLEL_GATEWAY: (GatewayParser, ParallelGateway),
+    NodeType.EXCLUSIVE_GATEWAY: (PlainParser, ExclusiveGateway),
+    NodeType.PARALLEL_GATEWAY: (PlainParser, ParallelGateway),
+    NodeType.INCLUSIVE_GATEWAY: (PlainParser, InclusiveGateway),
     NodeType.EVENT_BASED_GATEWAY: (EventBasedGatewayParser, EventBasedGateway),
 }
 """The flow nodes the kernel can run; the checks refuse all others."""
@@ -205,4 +208,6 @@ def _parse(process: ProcessDefinition) -> Executable:
         for task_spec in list(scope.task_specs.values()):
             if isinstance(task_spec, Loop):
                 task_spec.connect_instances()
+            if isinstance(task_spec, InclusiveGateway):
+                task_spec.learn_upstream()
     return Executable(spec, subprocess_specs)

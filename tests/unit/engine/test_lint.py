@@ -90,7 +90,6 @@ REFUSED: list[tuple[str, str | None, str]] = [
     *[
         (ELEMENT, "x", around(node(tag, "x"), "x"))
         for tag in (
-            "inclusiveGateway",
             "complexGateway",
             "scriptTask",
             "sendTask",
@@ -185,6 +184,7 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ("bpmn-condition-place", "f2", fork("exclusive", ("x = 1", "true"), default="f2")),
     ("bpmn-condition-place", "f1", fork("parallel", ("x = 1", None))),
     ("bpmn-no-condition", "f1", fork("exclusive", (None, None), default="f2")),
+    ("bpmn-no-condition", "f1", fork("inclusive", (None, "x = 1"))),
     ("bpmn-default-flow", "g", fork("exclusive", ("x = 1", "x = 2"), default="f9")),
     ("bpmn-implicit-split", "a", task() + end("e2") + chain("a", "e2")),
     (
@@ -328,6 +328,7 @@ FOLDER = [
     ("bpmn-no-decision", "x", around(node("businessRuleTask", "x"), "x")),
     ("bpmn-no-operation", "x", around(node("serviceTask", "x"), "x")),
     ("bpmn-no-default", "g", fork("exclusive", ("x = 1", "x = 2"))),
+    ("bpmn-no-default", "g", fork("inclusive", ("x = 1", "x = 2"))),
     ("bpmn-id-characters", "审查", around(user("审查"), "审查")),
     ("bpmn-no-name", "a", task().replace(' name="a"', "")),
     ("bpmn-long-name", "a", task().replace('name="a"', f'name="{"长" * 17}"')),
@@ -365,7 +366,7 @@ def test_several_processes() -> None:
 def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
     body = (
         start()
-        + gateway("inclusive", "i")
+        + gateway("complex", "i")
         + node("scriptTask", "t")
         + catch("x", '<bpmn:linkEventDefinition name="l"/>')
         + end()
@@ -375,7 +376,7 @@ def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
         parse_process(document(body), "x.bpmn", foreign=True)
     found = {f.element_id: f for f in refused.value.findings if f.code == ELEMENT}
     assert {"i", "t", "x"} == set(found)
-    assert found["i"].reason == "包容网关（inclusiveGateway）目前不能运行。"
+    assert found["i"].reason == "复杂网关（complexGateway）目前不能运行。"
     assert {f.code for f in refused.value.findings} == {ELEMENT}
     assert all(f.remedy and f.reason_en and f.path == "x.bpmn" for f in found.values())
     assert "x.bpmn#i" in str(refused.value)

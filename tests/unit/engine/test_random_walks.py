@@ -47,6 +47,7 @@ class Sketch:
     def block(self, depth: int) -> tuple[str, str]:
         plain = [self.task, self.countersign, self.reminded]
         nested = [self.sequence, self.sequence, self.choice, self.fork, self.fork, self.loop]
+        nested += [self.inclusive, self.inclusive]
         kind = self.random.choice(plain if depth == 0 else [*nested, self.sub_process, self.task])
         return kind(depth - 1)
 
@@ -91,6 +92,16 @@ class Sketch:
             self.parts.append(chain(fork, first) + chain(last, join))
         return fork, join
 
+    def inclusive(self, depth: int) -> tuple[str, str]:
+        fork, join = self.new("i"), self.new("i")
+        first, last = self.block(depth)
+        self.parts.append(gateway("inclusive", fork, default=f"f_{fork}_{first}"))
+        self.parts.append(gateway("inclusive", join) + chain(fork, first) + chain(last, join))
+        for condition in ("left", "right")[: self.random.randint(1, 2)]:
+            first, last = self.block(depth)
+            self.parts.append(flow(fork, first, condition) + chain(last, join))
+        return fork, join
+
     def loop(self, depth: int) -> tuple[str, str]:
         merge, again = self.new("x"), self.new("x")
         first, last = self.block(depth)
@@ -129,7 +140,8 @@ def walk(random: Random) -> Case:
         element = random.choice(case.open)
         targets = return_targets(case.process, element)
         free = step < FREE_STEPS
-        answers = {"left": random.random() < 0.5, "again": free and random.random() < 0.5}
+        answers = {name: random.random() < 0.5 for name in ("left", "right", "again")}
+        answers["again"] &= free
         if free and targets and random.random() < 0.25:
             case.back(element, random.choice(targets))
         elif free and random.random() < 0.2:
