@@ -100,19 +100,19 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "sequence flow end {reference} is not a node of the same scope",
     ),
     "bpmn-condition-place": Problem(
-        "条件只能写在排他网关、包容网关的非默认分支上。",
+        "条件只能写在任务、排他网关、包容网关的非默认分支上。",
         "请删除条件，或在前面增加网关。",
-        "condition on a flow that does not leave a choosing gateway, or on its default flow",
+        "condition on a default flow, or on one that leaves neither activity nor choosing gateway",
     ),
     "bpmn-no-condition": Problem(
-        "网关的分支没有条件，也不是默认分支。",
+        "分支没有条件，也不是默认分支。",
         "请填写条件，或设为默认分支。",
-        "flow of an exclusive or inclusive fork without condition",
+        "empty condition, or flow of a choosing gateway without condition",
     ),
     "bpmn-no-default": Problem(
-        "网关没有默认分支，条件都不成立时流程会停住。",
+        "没有默认分支，条件都不成立时流程会停住。",
         "请将其中一条分支设为默认分支。",
-        "exclusive or inclusive fork without default flow",
+        "choice without default flow",
     ),
     "bpmn-default-flow": Problem(
         "默认分支“{flow}”不是从这里出发的连线。",

@@ -40,7 +40,9 @@ GATEWAYS: Final = frozenset(
         NodeType.EVENT_BASED_GATEWAY,
     }
 )
-CONDITIONAL: Final = frozenset({NodeType.EXCLUSIVE_GATEWAY, NodeType.INCLUSIVE_GATEWAY})
+CHOOSING: Final = frozenset({NodeType.EXCLUSIVE_GATEWAY, NodeType.INCLUSIVE_GATEWAY})
+"""Gateways whose outgoing flows need conditions."""
+CONDITIONAL: Final = CHOOSING | ACTIVITIES
 """Nodes whose outgoing flows may have conditions."""
 
 FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {

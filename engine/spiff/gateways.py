@@ -20,6 +20,9 @@ class ExclusiveGateway(FlowNode, BpmnSpecMixin, TaskSpec):
 
     def move_on(self, my_task: Any) -> None:
         """Put a token on the chosen flow; a single flow needs no condition."""
+        if not self.ways:
+            super().move_on(my_task)
+            return
         conditions = [(way.condition, way.target) for way in self.ways if way.condition is not None]
         unconditional = (way.target for way in self.ways if way.condition is None)
         chosen = my_task.workflow.script_engine.choose(

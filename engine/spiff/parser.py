@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser import event_parsers as stock_events
-from SpiffWorkflow.bpmn.parser import task_parsers as stock_tasks
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
@@ -54,6 +53,13 @@ class FlowNodeParser:
     def get_position(self, _node: Any = None) -> dict[str, float]:
         """Give all nodes one place, so that Spiff's sorting by height keeps document order."""
         return {"x": 0.0, "y": 0.0}
+
+    def parse_node(self) -> Any:
+        """Create the node and all that follow; without way on, it ends its path."""
+        first = super().parse_node()  # type: ignore[misc] # of Spiff
+        if not self.task.outputs:  # type: ignore[attr-defined] # of Spiff
+            self.task.connect(self.spec.end)  # type: ignore[attr-defined] # of Spiff
+        return first
 
     def handles_multiple_outgoing(self) -> bool:
         """Let every flow node have several outgoing flows."""
@@ -99,8 +105,17 @@ class PlainParser(FlowNodeParser, TaskParser):
     """Activities and gateways without particulars."""
 
 
-class SubProcessParser(FlowNodeParser, stock_tasks.SubWorkflowParser):
+class SubProcessParser(FlowNodeParser, TaskParser):
     """Embedded sub-processes."""
+
+    def create_task(self) -> Any:
+        """Create the activity; what is inside is parsed as a process of its own."""
+        parser = self.process_parser.parser
+        parser.create_parser(self.node, filename=self.filename, lane=self.lane)
+        parser.process_parsers[self.bpmn_id].parent = self.process_parser
+        return self.spec_class(
+            self.spec, self.bpmn_id, subworkflow_spec=self.bpmn_id, **self.bpmn_attributes
+        )
 
 
 class StartEventParser(FlowNodeParser, stock_events.StartEventParser):

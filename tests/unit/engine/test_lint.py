@@ -186,19 +186,17 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ("bpmn-no-condition", "f1", fork("exclusive", (None, None), default="f2")),
     ("bpmn-no-condition", "f1", fork("inclusive", (None, "x = 1"))),
     ("bpmn-default-flow", "g", fork("exclusive", ("x = 1", "x = 2"), default="f9")),
-    ("bpmn-implicit-split", "a", task() + end("e2") + chain("a", "e2")),
     (
-        "bpmn-implicit-merge",
-        "a",
-        fork("parallel", (None, None))
-        + user("a")
-        + chain("a", "e1")
-        + flow("g", "a", None, "f3")
-        + flow("g", "a", None, "f4"),
+        "bpmn-no-condition",
+        "f_a_e",
+        task().replace(
+            '<bpmn:sequenceFlow id="f_a_e" sourceRef="a" targetRef="e">',
+            '<bpmn:sequenceFlow id="f_a_e" sourceRef="a" targetRef="e"><bpmn:conditionExpression/>',
+        ),
     ),
     ("bpmn-incoming", "s", task() + gateway("exclusive", "g") + chain("g", "s")),
     ("bpmn-outgoing", "e", task() + user("b") + chain("e", "b")),
-    ("bpmn-dead-end", "a", start() + user("a") + end() + chain("s", "a")),
+    ("bpmn-dead-end", "g", start() + gateway("eventBased", "g") + end() + chain("s", "g")),
     ("bpmn-unreachable", "b", task() + user("b") + chain("b", "e")),
     ("bpmn-start-count", "p", task() + start("s2") + chain("s2", "e")),
     ("bpmn-start-count", "p", user("a") + end() + chain("a", "e")),
@@ -207,7 +205,6 @@ REFUSED: list[tuple[str, str | None, str]] = [
         "sub",
         around(node("subProcess", "sub", user("x") + end("e2") + chain("x", "e2")), "sub"),
     ),
-    ("bpmn-no-end", "p", start() + user("a") + chain("s", "a")),
     ("bpmn-too-many-nodes", "p", start() + user(*(f"t{n}" for n in range(300))) + end()),
     ("bpmn-event-definition", "x", event("")),
     ("bpmn-event-definition", "x", event(message() + timer("timeDate", "2026-06-01"))),
@@ -329,6 +326,19 @@ FOLDER = [
     ("bpmn-no-operation", "x", around(node("serviceTask", "x"), "x")),
     ("bpmn-no-default", "g", fork("exclusive", ("x = 1", "x = 2"))),
     ("bpmn-no-default", "g", fork("inclusive", ("x = 1", "x = 2"))),
+    ("bpmn-no-default", "a", start() + user("a") + end() + chain("s", "a") + flow("a", "e", "x")),
+    ("bpmn-implicit-split", "a", task() + end("e2") + chain("a", "e2")),
+    (
+        "bpmn-implicit-merge",
+        "a",
+        fork("parallel", (None, None))
+        + user("a")
+        + chain("a", "e1")
+        + flow("g", "a", None, "f3")
+        + flow("g", "a", None, "f4"),
+    ),
+    ("bpmn-dead-end", "b", around(gateway("parallel", "a") + user("b"), "a") + chain("a", "b")),
+    ("bpmn-no-end", "p", start() + user("a") + chain("s", "a")),
     ("bpmn-id-characters", "审查", around(user("审查"), "审查")),
     ("bpmn-no-name", "a", task().replace(' name="a"', "")),
     ("bpmn-long-name", "a", task().replace('name="a"', f'name="{"长" * 17}"')),

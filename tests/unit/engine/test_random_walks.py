@@ -95,7 +95,8 @@ class Sketch:
     def inclusive(self, depth: int) -> tuple[str, str]:
         fork, join = self.new("i"), self.new("i")
         first, last = self.block(depth)
-        self.parts.append(gateway("inclusive", fork, default=f"f_{fork}_{first}"))
+        kind = self.random.choice(["inclusiveGateway", "userTask", "manualTask"])
+        self.parts.append(node(kind, fork, default=f"f_{fork}_{first}"))
         self.parts.append(gateway("inclusive", join) + chain(fork, first) + chain(last, join))
         for condition in ("left", "right")[: self.random.randint(1, 2)]:
             first, last = self.block(depth)
