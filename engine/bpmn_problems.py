@@ -159,7 +159,7 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
     ),
     "bpmn-event-definition": Problem(
         "这里应当有且只有一个事件定义。",
-        "请选择消息或定时。",
+        "请选择一种事件定义。",
         "exactly one event definition is needed",
     ),
     "bpmn-attached-to": Problem(
@@ -169,6 +169,16 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
     ),
     "bpmn-message": Problem(
         "没有指定消息，或者消息没有名称。", "请选择有名称的消息。", "message without name"
+    ),
+    "bpmn-event-reference": Problem(
+        "没有指定{what}，或者指定的{what}不存在。",
+        "请选择文件中定义的{what}。",
+        "event without {tag}, or unknown {tag}",
+    ),
+    "bpmn-link": Problem(
+        "链接没有配对：同一层中，每个链接名称应当至少有一个抛出事件，并且只有一个捕获事件。",
+        "请填写相同的链接名称，或删除多余的链接事件。",
+        "a link needs a name, its throw events and exactly one catch event in one scope",
     ),
     "bpmn-timer": Problem(
         "定时事件应当有且只有一个时间。",
@@ -194,7 +204,7 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "表达式语言“{language}”不支持。", "请使用 FEEL。", "expression language {language}"
     ),
     "bpmn-event-gateway": Problem(
-        "事件网关之后只能是消息或定时的捕获事件，且各有一条进入的连线。",
+        "事件网关之后只能是消息、信号或定时的捕获事件，且各有一条进入的连线。",
         "请改正事件网关之后的元素。",
         "event-based gateway must lead to catch events of their own",
     ),

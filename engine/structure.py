@@ -115,11 +115,13 @@ def _ancestors(process: ProcessDefinition, element_id: str) -> set[str]:
 
 
 def _following(nodes: Mapping[str, FlowNode], flows: Mapping[str, SequenceFlow]) -> Graph:
-    """Successors of each node; a boundary event follows the activity it sits on."""
+    """Successors of each node; a boundary event follows its activity, a link leads on."""
     following: dict[str, list[str]] = {node: [] for node in nodes}
     for node in nodes.values():
         if node.attached_to in following:
             following[node.attached_to].append(node.id)
+        if node.link in following:
+            following[node.id].append(node.link)
     for flow in flows.values():
         if flow.source in following and flow.target in following:
             following[flow.source].append(flow.target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +13,7 @@ from engine import timers
 from engine.bpmn_names import bpmn, dangwu, local_name
 from engine.errors import DangwuError
 from engine.expressions import compile_text, feel_text
+from engine.links import link_name
 from engine.lint.document import Document, event_definitions, type_of
 from engine.model import NodeType
 from engine.timers import TimerKind
@@ -26,6 +28,7 @@ _EXPRESSIONS: Final = (
     "loopCardinality",
     "completionCondition",
 )
+_REFERENCES: Final = {"signal": "信号", "error": "错误", "escalation": "升级"}
 _TEXTS: Final = (*_EXPRESSIONS, *TimerKind)
 
 
@@ -41,13 +44,48 @@ def definitions(document: Document) -> None:
 
 
 def messages(document: Document) -> None:
-    """Everything that waits for a message names it."""
+    """Everything that waits for or throws a message names it."""
     names = {m.get("id"): m.get("name") for m in document.root.iter(bpmn("message"))}
     for node in document.nodes:
         waits = node.find(bpmn("messageEventDefinition"))
         holder = node if type_of(node) is NodeType.RECEIVE_TASK else waits
         if holder is not None and not (names.get(holder.get("messageRef")) or "").strip():
             document.report("bpmn-message", node)
+
+
+def references(document: Document) -> None:
+    """Signals, errors and escalations exist; only catching errors and escalations may be open."""
+    for node in document.nodes:
+        for tag, words in _REFERENCES.items():
+            definition = node.find(bpmn(f"{tag}EventDefinition"))
+            if definition is None:
+                continue
+            known = {item.get("id") for item in document.root.iter(bpmn(tag))}
+            reference = definition.get(f"{tag}Ref")
+            may_be_open = tag != "signal" and type_of(node) is NodeType.BOUNDARY_EVENT
+            if reference not in known and not (reference is None and may_be_open):
+                document.report("bpmn-event-reference", node, what=words, tag=tag)
+        interrupts = node.get("cancelActivity", "true") == "true"
+        if node.find(bpmn("errorEventDefinition")) is not None and not interrupts:
+            document.report(
+                "bpmn-unsupported-value",
+                node,
+                attribute="cancelActivity",
+                value="false",
+                allowed="true",
+            )
+
+
+def links(document: Document) -> None:
+    """Each link of a scope has a name, throw events, and one catch event."""
+    for scope in document.scopes:
+        events = [node for node in document.nodes_in(scope) if link_name(node) is not None]
+        thrown = {link_name(e) for e in events if e.tag == bpmn("intermediateThrowEvent")}
+        caught = Counter(link_name(e) for e in events if e.tag != bpmn("intermediateThrowEvent"))
+        for event in events:
+            name = link_name(event)
+            if not name or name not in thrown or caught[name] != 1:
+                document.report("bpmn-link", event)
 
 
 def timer_events(document: Document) -> None:
@@ -142,6 +180,8 @@ def _expression(document: Document, element: etree._Element, text: str, *, liter
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
     definitions,
     messages,
+    references,
+    links,
     timer_events,
     loops,
     expressions,

@@ -8,6 +8,7 @@ from typing import Final
 from lxml import etree
 
 from engine.bpmn_names import bpmn
+from engine.links import link_name, link_targets
 from engine.lint.document import Document, type_of
 from engine.model import NodeType
 from engine.vocabulary import ACTIVITIES, CHOOSING, CONDITIONAL, GATEWAYS
@@ -64,8 +65,13 @@ def degrees(document: Document) -> None:
         node_type = type_of(node)
         incoming = len(document.incoming[node.get("id", "")])
         outgoing = len(document.outgoing[node.get("id", "")])
-        entry = node_type in {NodeType.START_EVENT, NodeType.BOUNDARY_EVENT}
-        if node_type is NodeType.END_EVENT:
+        link = link_name(node) is not None
+        entry = node_type in {NodeType.START_EVENT, NodeType.BOUNDARY_EVENT} or (
+            link and node_type is NodeType.INTERMEDIATE_CATCH_EVENT
+        )
+        if node_type is NodeType.END_EVENT or (
+            link and node_type is NodeType.INTERMEDIATE_THROW_EVENT
+        ):
             if outgoing:
                 document.report("bpmn-outgoing", node)
             continue
@@ -96,6 +102,7 @@ def starts_and_ends(document: Document) -> None:
 def reachability(document: Document) -> None:
     """Every node can be reached from a start of its scope."""
     reached: set[str] = set()
+    links = {node.get("id"): link_targets(node) for node in document.nodes}
     pending = [
         node.get("id", "") for node in document.nodes if type_of(node) is NodeType.START_EVENT
     ]
@@ -104,6 +111,7 @@ def reachability(document: Document) -> None:
         if node_id not in reached:
             reached.add(node_id)
             pending.extend(flow.get("targetRef", "") for flow in document.outgoing[node_id])
+            pending.extend(catch.get("id", "") for catch in links.get(node_id, ()))
             pending.extend(
                 node.get("id", "")
                 for node in document.nodes

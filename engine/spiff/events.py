@@ -1,40 +1,24 @@
-"""Events: start, end, terminate, none throw; messages and timers, in the flow or on its boundary.
+"""Events in the flow and on its boundary.
 
-Nothing fires by itself: the runtime fires what is due or correlated.
+Nothing fires by itself: the runtime fires what is due or correlated, a throw event what it reaches.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
-from engine.spiff.flow_node import BoundaryGuard, FlowNode, cancel
+from engine.spiff.flow_node import FlowNode, cancel, end_scope
 from engine.spiff.gateways import EventBasedGateway
 from engine.spiff.internals import add_token, enter, is_live, make_ready, set_state
-from engine.timers import Timer, TimerKind
+from engine.spiff.throwing import throw
+from engine.spiff.triggers import MessageTrigger, TerminateTrigger, TimerTrigger
+from engine.timers import Timer
 
 TIMER = "timer"
-
-
-class MessageTrigger(EventDefinition):
-    """Waits for a message by its name."""
-
-
-class TimerTrigger(EventDefinition):
-    """Waits for a moment; `expression` is FEEL or an ISO 8601 literal."""
-
-    def __init__(self, name: str, kind: TimerKind, expression: str) -> None:
-        super().__init__(name=name)
-        self.kind = kind
-        self.expression = expression
-
-
-class TerminateTrigger(EventDefinition):
-    """Ends its scope with everything in it."""
 
 
 class Event(FlowNode, BpmnSpecMixin, TaskSpec):
@@ -49,19 +33,27 @@ class StartEvent(Event):
     """A none start event."""
 
 
+class LinkCatchEvent(Event):
+    """Where a link leads: passes at once."""
+
+
 class ThrowEvent(Event):
-    """A none intermediate throw event: a named point on the way."""
+    """A point on the way that throws what it defines, or nothing, and goes on."""
+
+    def move_on(self, my_task: Any) -> None:
+        """Throw first: who catches it may interrupt the scope, then there is no way on."""
+        throw(my_task, self.event_definition)
+        if my_task.workflow.is_open:
+            super().move_on(my_task)
 
 
-class EndEvent(Event):
-    """A none or terminate end event."""
+class EndEvent(ThrowEvent):
+    """Ends its path after throwing what it defines; terminate ends its scope."""
 
     def _on_complete_hook(self, my_task: Any) -> None:
         super()._on_complete_hook(my_task)
         if isinstance(self.event_definition, TerminateTrigger):
-            for task in list(my_task.workflow.tasks.values()):
-                if is_live(task):
-                    cancel(task)
+            end_scope(my_task.workflow)
 
 
 class CatchEvent(Event):
@@ -134,8 +126,10 @@ class BoundaryEvent(CatchEvent):
 
 
 def armed(task: Any) -> bool:
-    """Whether `task` waits for a message or a moment."""
-    return task.state == TaskState.WAITING and isinstance(task.task_spec, CatchEvent)
+    """Whether `task` waits for a message or a moment, which come from outside the instance."""
+    waiting = task.state == TaskState.WAITING and isinstance(task.task_spec, CatchEvent)
+    outside = MessageTrigger | TimerTrigger
+    return waiting and isinstance(task.task_spec.event_definition, outside)
 
 
 def awaited_message(task: Any) -> str | None:
@@ -148,8 +142,3 @@ def armed_timer(task: Any) -> Timer | None:
     """The timer `task` waits for, if it does."""
     plain = task.internal_data.get(TIMER) if armed(task) else None
     return Timer.from_plain(plain) if plain is not None else None
-
-
-def is_guard(task: Any) -> bool:
-    """Whether `task` is the anchor of an activity with boundary events."""
-    return isinstance(task.task_spec, BoundaryGuard)

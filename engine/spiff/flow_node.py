@@ -24,6 +24,13 @@ def cancel(task: Any) -> None:
         task.cancel()
 
 
+def end_scope(workflow: Any) -> None:
+    """Take back every token of a process or sub-process."""
+    for task in list(workflow.tasks.values()):
+        if is_live(task):
+            cancel(task)
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """An outgoing sequence flow: the specification it leads to, and its condition in FEEL."""
@@ -120,6 +127,11 @@ class BoundaryGuard(FlowNode, SimpleBpmnTask):
         for task in host.parent.children:
             if task is not host and is_live(task):
                 cancel(task)
+
+
+def is_guard(task: Any) -> bool:
+    """Whether `task` is the anchor of an activity with boundary events."""
+    return isinstance(task.task_spec, BoundaryGuard)
 
 
 class ProcessSpec(BpmnProcessSpec):

@@ -9,22 +9,20 @@ from threading import Lock
 from typing import Any, Final
 
 from SpiffWorkflow.bpmn.parser import BpmnParser
-from SpiffWorkflow.bpmn.parser import event_parsers as stock_events
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
+from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
 from engine.spiff.activities import BusinessRuleTask, PassThrough, ServiceTask, SubProcess, UserTask
 from engine.spiff.events import (
     BoundaryEvent,
     CatchEvent,
     EndEvent,
-    MessageTrigger,
+    LinkCatchEvent,
     StartEvent,
-    TerminateTrigger,
     ThrowEvent,
-    TimerTrigger,
 )
 from engine.spiff.flow_node import BoundaryGuard, ProcessSpec
 from engine.spiff.gateways import EventBasedGateway, ExclusiveGateway, ParallelGateway
@@ -35,7 +33,7 @@ from engine.spiff.multi_instance import (
     SequentialMultiInstance,
     StandardLoop,
 )
-from engine.timers import TimerKind
+from engine.spiff.triggers import read_trigger
 from engine.xml import parse_xml
 
 GUARD_SUFFIX = ".BoundaryEventSplit"
@@ -57,9 +55,13 @@ class FlowNodeParser:
     def parse_node(self) -> Any:
         """Create the node and all that follow; without way on, it ends its path."""
         first = super().parse_node()  # type: ignore[misc] # of Spiff
+        self.connect_rest()
+        return first
+
+    def connect_rest(self) -> None:
+        """Connect what has no sequence flow out."""
         if not self.task.outputs:  # type: ignore[attr-defined] # of Spiff
             self.task.connect(self.spec.end)  # type: ignore[attr-defined] # of Spiff
-        return first
 
     def handles_multiple_outgoing(self) -> bool:
         """Let every flow node have several outgoing flows."""
@@ -82,24 +84,6 @@ class FlowNodeParser:
         """Name the variable of a loop item by its name; ids must be unique in the document."""
         return cls(item.get("name") or item.get("id"))
 
-    def parse_message_event(self, message_event: Any) -> MessageTrigger:
-        """Read a message by its name; without a message element the event's name is taken."""
-        messages = self.process_parser.parser.messages  # type: ignore[attr-defined] # of Spiff
-        name = messages.get(message_event.get("messageRef"))
-        return MessageTrigger(name=name or message_event.getparent().get("name"))
-
-    def parse_timer_event(self, event: Any) -> TimerTrigger:
-        """Read a timer; the checks have made sure that it has exactly one expression."""
-        for kind in TimerKind:
-            expression = event.find(full_tag(kind))
-            if expression is not None:
-                return TimerTrigger(self.bpmn_id, kind, expression.text.strip())  # type: ignore[attr-defined] # of Spiff
-        raise ValueError("timer without expression")
-
-    def parse_terminate_event(self, _event: Any) -> TerminateTrigger:
-        """Read a terminate event definition."""
-        return TerminateTrigger()
-
 
 class PlainParser(FlowNodeParser, TaskParser):
     """Activities and gateways without particulars."""
@@ -118,31 +102,61 @@ class SubProcessParser(FlowNodeParser, TaskParser):
         )
 
 
-class StartEventParser(FlowNodeParser, stock_events.StartEventParser):
+class EventParser(FlowNodeParser, TaskParser):
+    """Events and receive tasks."""
+
+    def create_task(self) -> Any:
+        """Create the event with its trigger."""
+        trigger = read_trigger(self.node, self.process_parser.parser)
+        return self.spec_class(
+            self.spec, self.bpmn_id, event_definition=trigger, **self.particulars()
+        )
+
+    def particulars(self) -> dict[str, Any]:
+        """Return what else the specification needs to know."""
+        return dict(self.bpmn_attributes)
+
+
+class StartEventParser(EventParser):
     """Start events."""
 
+    def create_task(self) -> Any:
+        """Create the event and put it at the start of its scope."""
+        task = super().create_task()
+        self.spec.start.connect(task)
+        return task
 
-class EndEventParser(FlowNodeParser, stock_events.EndEventParser):
-    """End events."""
 
-
-class CatchEventParser(FlowNodeParser, stock_events.IntermediateCatchEventParser):
+class CatchEventParser(EventParser):
     """Intermediate catch events."""
 
+    def create_task(self) -> Any:
+        """Create the event; where a link leads, nothing is waited for."""
+        if link_name(self.node) is not None:
+            self.spec_class = LinkCatchEvent
+        return super().create_task()
 
-class ThrowEventParser(FlowNodeParser, stock_events.IntermediateThrowEventParser):
+
+class ThrowEventParser(EventParser):
     """Intermediate throw events."""
 
+    def connect_rest(self) -> None:
+        """Lead a link to where it is caught."""
+        for catch in link_targets(self.node):
+            self.task.connect(self.process_parser.parse_node(catch))
+        super().connect_rest()
 
-class ReceiveTaskParser(FlowNodeParser, stock_events.ReceiveTaskParser):
-    """Receive tasks."""
 
-
-class BoundaryEventParser(FlowNodeParser, stock_events.BoundaryEventParser):
+class BoundaryEventParser(EventParser):
     """Boundary events."""
 
+    def particulars(self) -> dict[str, Any]:
+        """Say whether the event interrupts its activity."""
+        cancels = self.node.get("cancelActivity", "true") == "true"
+        return {**super().particulars(), "cancel_activity": cancels}
 
-class EventBasedGatewayParser(FlowNodeParser, stock_events.EventBasedGatewayParser):
+
+class EventBasedGatewayParser(FlowNodeParser, TaskParser):
     """Event-based gateways."""
 
     def create_task(self) -> EventBasedGateway:
@@ -160,7 +174,7 @@ class DiagramProcessParser(ProcessParser):
 
 FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.START_EVENT: (StartEventParser, StartEvent),
-    NodeType.END_EVENT: (EndEventParser, EndEvent),
+    NodeType.END_EVENT: (EventParser, EndEvent),
     NodeType.INTERMEDIATE_CATCH_EVENT: (CatchEventParser, CatchEvent),
     NodeType.INTERMEDIATE_THROW_EVENT: (ThrowEventParser, ThrowEvent),
     NodeType.BOUNDARY_EVENT: (BoundaryEventParser, BoundaryEvent),
@@ -169,7 +183,7 @@ FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.TASK: (PlainParser, PassThrough),
     NodeType.SERVICE_TASK: (PlainParser, ServiceTask),
     NodeType.BUSINESS_RULE_TASK: (PlainParser, BusinessRuleTask),
-    NodeType.RECEIVE_TASK: (ReceiveTaskParser, CatchEvent),
+    NodeType.RECEIVE_TASK: (EventParser, CatchEvent),
     NodeType.SUB_PROCESS: (SubProcessParser, SubProcess),
     NodeType.EXCLUSIVE_GATEWAY: (PlainParser, ExclusiveGateway),
     NodeType.PARALLEL_GATEWAY: (PlainParser, ParallelGateway),

@@ -20,9 +20,16 @@ class Quiet:
 class SubProcessScope(Quiet, BpmnSubWorkflow):
     """The tokens of one embedded sub-process."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the activity around the scope still runs."""
+        return self.top_workflow.subprocesses.get(self.parent_task_id) is self
+
 
 class Instance(Quiet, BpmnWorkflow):
     """One process instance; `variables` is the store its scopes share."""
+
+    is_open = True
 
     def __init__(
         self, spec: Any, subprocess_specs: Any, execution: Any, *, deserializing: bool = False

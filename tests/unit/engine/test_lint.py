@@ -78,6 +78,19 @@ def labels(cases: list[tuple[str, Any, str]]) -> list[str]:
     return [f"{code}-{number}" for number, (code, _, _) in enumerate(cases)]
 
 
+def link(name: str) -> str:
+    return f'<bpmn:linkEventDefinition name="{name}"/>'
+
+
+def chain_link(node_id: str, name: str) -> str:
+    return node("intermediateThrowEvent", node_id, link(name))
+
+
+def aside(inner: str) -> str:
+    return task() + inner + end("e2") + chain("x", "e2")
+
+
+ERROR = "<bpmn:errorEventDefinition/>"
 COLLECTION = "<bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>"
 ITEM = '<bpmn:inputDataItem name="person"/>'
 ELEMENT, ATTRIBUTE, VALUE = (
@@ -100,11 +113,11 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ],
     *[
         (ELEMENT, "x", event(f"<bpmn:{kind}EventDefinition/>"))
-        for kind in ("link", "signal", "error", "escalation", "compensate", "conditional")
+        for kind in ("error", "escalation", "compensate", "conditional")
     ],
     *[
         (ELEMENT, "e", start() + end("e", f"<bpmn:{kind}EventDefinition/>") + chain("s", "e"))
-        for kind in ("message", "signal", "error", "escalation", "compensate", "cancel")
+        for kind in ("link", "timer", "compensate", "cancel")
     ],
     *[
         (
@@ -114,7 +127,7 @@ REFUSED: list[tuple[str, str | None, str]] = [
         )
         for kind in ("message", "timer", "signal", "conditional")
     ],
-    (ELEMENT, "x", event(message(), "intermediateThrowEvent")),
+    (ELEMENT, "x", event(timer("timeDate", "2026-06-01"), "intermediateThrowEvent")),
     (ELEMENT, "x", event("<bpmn:eventDefinitionRef>d1</bpmn:eventDefinitionRef>")),
     (ELEMENT, "a", task("<bpmn:ioSpecification/>")),
     (ELEMENT, "a", task("<bpmn:dataInputAssociation/>")),
@@ -226,6 +239,32 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ("bpmn-message", "x", event(message("m9"))),
     ("bpmn-message", "x", event("<bpmn:messageEventDefinition/>")),
     ("bpmn-message", "r", around(node("receiveTask", "r"), "r")),
+    ("bpmn-message", "x", event("<bpmn:messageEventDefinition/>", "intermediateThrowEvent")),
+    *[
+        ("bpmn-event-reference", "x", event(f"<bpmn:{kind}EventDefinition {given}/>", tag))
+        for kind, given, tag in (
+            ("signal", "", "intermediateCatchEvent"),
+            ("signal", 'signalRef="s9"', "intermediateThrowEvent"),
+            ("escalation", "", "intermediateThrowEvent"),
+        )
+    ],
+    ("bpmn-event-reference", "e", start() + end("e", ERROR) + chain("s", "e")),
+    (
+        "bpmn-event-reference",
+        "x",
+        aside(boundary("x", "a", ERROR.replace("/>", ' errorRef="e9"/>'), interrupting=True)),
+    ),
+    (VALUE, "x", aside(boundary("x", "a", ERROR, interrupting=False))),
+    ("bpmn-link", "x", around(catch("y", link("l")), "y") + chain_link("x", "other")),
+    ("bpmn-link", "x", event(link("l"))),
+    ("bpmn-link", "x", chain_link("x", " ") + around(catch("y", link(" ")), "y")),
+    (
+        "bpmn-link",
+        "x",
+        chain_link("x", "l") + catch("y1", link("l")) + catch("y2", link("l")),
+    ),
+    ("bpmn-incoming", "y", around(catch("y", link("l")), "y")),
+    ("bpmn-outgoing", "x", event(link("l"), "intermediateThrowEvent")),
     ("bpmn-timer", "x", event("<bpmn:timerEventDefinition/>")),
     ("bpmn-timer", "x", event(timer("timeDate", " "))),
     ("bpmn-timer-cycle", "x", event(timer("timeCycle", "R/P1D"))),
@@ -378,7 +417,7 @@ def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
         start()
         + gateway("complex", "i")
         + node("scriptTask", "t")
-        + catch("x", '<bpmn:linkEventDefinition name="l"/>')
+        + catch("x", "<bpmn:conditionalEventDefinition/>")
         + end()
         + chain("s", "i", "t", "x", "e")
     )
