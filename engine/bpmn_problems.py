@@ -175,6 +175,11 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请选择文件中定义的{what}。",
         "event without {tag}, or unknown {tag}",
     ),
+    "bpmn-event-sub-process": Problem(
+        "事件子流程独立存在：不能有连线、边界事件或循环。",
+        "请删除它的连线、边界事件和循环标记。",
+        "an event sub-process has no flows, boundary events or loop",
+    ),
     "bpmn-link": Problem(
         "链接没有配对：同一层中，每个链接名称应当至少有一个抛出事件，并且只有一个捕获事件。",
         "请填写相同的链接名称，或删除多余的链接事件。",
@@ -186,9 +191,9 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "timer needs one expression",
     ),
     "bpmn-timer-cycle": Problem(
-        "周期只能用在不中断的边界事件上。",
+        "周期只能用在不中断的边界事件、事件子流程的开始事件上。",
         "请改用日期或时长。",
-        "cycle only on non-interrupting boundary",
+        "cycle only on non-interrupting events",
     ),
     "bpmn-timer-months": Problem(
         "周期不能用月或年，因为各月长短不一。",

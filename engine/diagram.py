@@ -176,7 +176,8 @@ def _message(element: etree._Element, messages: Mapping[str, str]) -> str | None
     if element.tag == bpmn("receiveTask"):
         return messages.get(element.get("messageRef", ""))
     definition = element.find(bpmn("messageEventDefinition"))
-    if definition is None or _NODE_TYPES[local_name(element.tag)] not in CATCHING:
+    waits = {*CATCHING, NodeType.START_EVENT}
+    if definition is None or _NODE_TYPES[local_name(element.tag)] not in waits:
         return None
     return messages.get(definition.get("messageRef", "")) or element.get("name")
 

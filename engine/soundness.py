@@ -208,7 +208,9 @@ class _Exploration:
                 task.internal_data.get(ARRIVED_FROM),
             )
             for task in tokens
-            if not isinstance(task.parent.task_spec, Loop) and not self._beside(task)
+            if not isinstance(task.parent.task_spec, Loop)
+            and not self._beside(task)
+            and not task.task_spec.handles_events
         )
         for (_, element_id, _), count in places.items():
             if count > 1:

@@ -73,7 +73,7 @@ _THROWN: Final = frozenset(
     {"messageEventDefinition", "signalEventDefinition", "escalationEventDefinition"}
 )
 EVENT_DEFINITIONS: Final[Mapping[NodeType, frozenset[str]]] = {
-    NodeType.START_EVENT: frozenset(),
+    NodeType.START_EVENT: _CAUGHT | {"errorEventDefinition", "escalationEventDefinition"},
     NodeType.END_EVENT: _THROWN | {"errorEventDefinition", "terminateEventDefinition"},
     NodeType.INTERMEDIATE_CATCH_EVENT: _CAUGHT | {"linkEventDefinition"},
     NodeType.INTERMEDIATE_THROW_EVENT: _THROWN | {"linkEventDefinition"},
@@ -232,10 +232,8 @@ FIXED: Final[Mapping[str, str]] = {
     "startQuantity": "1",
     "completionQuantity": "1",
     "isForCompensation": "false",
-    "triggeredByEvent": "false",
     "parallelMultiple": "false",
     "instantiate": "false",
-    "isInterrupting": "true",
     "eventGatewayType": "Exclusive",
     "behavior": "All",
 }

@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.bpmn_names import bpmn
 from engine.links import link_name, link_targets
-from engine.lint.document import Document, type_of
+from engine.lint.document import Document, is_event_sub_process, type_of
 from engine.model import NodeType
 from engine.vocabulary import ACTIVITIES, CHOOSING, CONDITIONAL, GATEWAYS
 
@@ -69,6 +69,8 @@ def degrees(document: Document) -> None:
         entry = node_type in {NodeType.START_EVENT, NodeType.BOUNDARY_EVENT} or (
             link and node_type is NodeType.INTERMEDIATE_CATCH_EVENT
         )
+        if is_event_sub_process(node):
+            continue
         if node_type is NodeType.END_EVENT or (
             link and node_type is NodeType.INTERMEDIATE_THROW_EVENT
         ):
@@ -104,7 +106,9 @@ def reachability(document: Document) -> None:
     reached: set[str] = set()
     links = {node.get("id"): link_targets(node) for node in document.nodes}
     pending = [
-        node.get("id", "") for node in document.nodes if type_of(node) is NodeType.START_EVENT
+        node.get("id", "")
+        for node in document.nodes
+        if type_of(node) is NodeType.START_EVENT or is_event_sub_process(node)
     ]
     while pending:
         node_id = pending.pop()

@@ -15,7 +15,7 @@ from engine.spiff.flow_node import FlowNode, cancel, end_scope
 from engine.spiff.gateways import EventBasedGateway
 from engine.spiff.internals import add_token, enter, is_live, make_ready, set_state
 from engine.spiff.throwing import throw
-from engine.spiff.triggers import MessageTrigger, TerminateTrigger, TimerTrigger
+from engine.spiff.triggers import MessageTrigger, TerminateTrigger, TimerTrigger, awaited
 from engine.timers import Timer
 
 TIMER = "timer"
@@ -42,8 +42,10 @@ class ThrowEvent(Event):
 
     def move_on(self, my_task: Any) -> None:
         """Throw first: who catches it may interrupt the scope, then there is no way on."""
+        workflow = my_task.workflow
+        before = workflow.interruptions
         throw(my_task, self.event_definition)
-        if my_task.workflow.is_open:
+        if workflow.is_open and workflow.interruptions == before:
             super().move_on(my_task)
 
 
@@ -56,12 +58,10 @@ class EndEvent(ThrowEvent):
             end_scope(my_task.workflow)
 
 
-class CatchEvent(Event):
-    """An intermediate catch event or receive task."""
+class Catching(FlowNode):
+    """What waits for its event definition: catch events and event sub-processes."""
 
-    def announces_entry(self, my_task: Any) -> bool:
-        """Announce an event behind an event-based gateway only when it fires."""
-        return not isinstance(my_task.parent.task_spec, EventBasedGateway)
+    event_definition: Any
 
     def _update_hook(self, my_task: Any) -> None:
         if my_task.state != TaskState.WAITING:
@@ -76,6 +76,25 @@ class CatchEvent(Event):
             value = execution.evaluate_timer(my_task, trigger.expression)
             timer = execution.start_timer(my_task, trigger.kind, value)
             my_task.internal_data[TIMER] = timer.to_plain()
+
+    def rearm(self, my_task: Any, parent: Any) -> None:
+        """Wait below `parent` for the next occurrence, unless the timer is used up."""
+        plain = my_task.internal_data.get(TIMER)
+        following = Timer.from_plain(plain).next_cycle() if plain is not None else None
+        if plain is not None and following is None:
+            return
+        task = add_token(parent, self)
+        if following is not None:
+            task.internal_data[TIMER] = following.to_plain()
+        enter(task)
+
+
+class CatchEvent(Catching, Event):
+    """An intermediate catch event or receive task."""
+
+    def announces_entry(self, my_task: Any) -> bool:
+        """Announce an event behind an event-based gateway only when it fires."""
+        return not isinstance(my_task.parent.task_spec, EventBasedGateway)
 
     def fire(self, my_task: Any) -> None:
         """Let the armed event happen; it still has to be run."""
@@ -110,26 +129,14 @@ class BoundaryEvent(CatchEvent):
                 if task is not my_task and is_live(task):
                     cancel(task)
         else:
-            self._rearm(my_task, guard)
+            self.rearm(my_task, guard)
         my_task.workflow.script_engine.entered(my_task)
         make_ready(my_task)
-
-    def _rearm(self, my_task: Any, guard: Any) -> None:
-        plain = my_task.internal_data.get(TIMER)
-        following = Timer.from_plain(plain).next_cycle() if plain is not None else None
-        if plain is not None and following is None:
-            return
-        task = add_token(guard, self)
-        if following is not None:
-            task.internal_data[TIMER] = following.to_plain()
-        enter(task)
 
 
 def armed(task: Any) -> bool:
     """Whether `task` waits for a message or a moment, which come from outside the instance."""
-    waiting = task.state == TaskState.WAITING and isinstance(task.task_spec, CatchEvent)
-    outside = MessageTrigger | TimerTrigger
-    return waiting and isinstance(task.task_spec.event_definition, outside)
+    return isinstance(awaited(task), MessageTrigger | TimerTrigger)
 
 
 def awaited_message(task: Any) -> str | None:

@@ -24,11 +24,16 @@ def cancel(task: Any) -> None:
         task.cancel()
 
 
-def end_scope(workflow: Any) -> None:
-    """Take back every token of a process or sub-process."""
+def end_scope(workflow: Any, spare: Any = None) -> None:
+    """Take back every token of a process or sub-process except `spare`."""
     for task in list(workflow.tasks.values()):
-        if is_live(task):
+        if is_live(task) and task is not spare:
             cancel(task)
+
+
+def is_idle(task: Any) -> bool:
+    """Whether `task` is an event sub-process that has not started."""
+    return bool(task.state == TaskState.WAITING and task.task_spec.handles_events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class FlowNode:
 
     bpmn_id: str | None
     ways: tuple[Way, ...] = ()
+    handles_events = False
 
     def add_way(self, spec: Any, condition: str | None, *, is_default: bool) -> None:
         """Connect the node with `spec` by a sequence flow."""
@@ -96,7 +102,13 @@ class FlowNode:
 
 
 class ScopeStart(FlowNode, BpmnStartTask):
-    """Root of the token tree of a process or sub-process."""
+    """Root of the token tree of a process or sub-process; event sub-processes wait below it."""
+
+    def move_on(self, my_task: Any) -> None:
+        """Arm the event sub-processes, then start."""
+        for spec in my_task.workflow.spec.event_sub_processes:
+            add_token(my_task, spec)
+        super().move_on(my_task)
 
 
 class ScopeEnd(FlowNode, SimpleBpmnTask):
@@ -107,9 +119,15 @@ class EndJoin(FlowNode, _EndJoin):
     """Consumes the tokens of end events; the last one completes the scope."""
 
     def _update_hook(self, my_task: Any) -> bool:
-        if any(is_live(task) for task in my_task.workflow.tasks.values() if task is not my_task):
+        others = [
+            task
+            for task in my_task.workflow.tasks.values()
+            if is_live(task) and task is not my_task
+        ]
+        if not all(is_idle(task) for task in others):
             set_state(my_task, TaskState.CANCELLED)
             return False
+        end_scope(my_task.workflow, spare=my_task)
         return True
 
     def _run_hook(self, _my_task: Any) -> bool:
@@ -136,6 +154,8 @@ def is_guard(task: Any) -> bool:
 
 class ProcessSpec(BpmnProcessSpec):
     """A process or sub-process whose frame follows our token rules too."""
+
+    event_sub_processes: tuple[Any, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,6 +16,7 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
 from engine.spiff.activities import BusinessRuleTask, PassThrough, ServiceTask, SubProcess, UserTask
+from engine.spiff.event_sub_process import EventSubProcess
 from engine.spiff.events import (
     BoundaryEvent,
     CatchEvent,
@@ -90,15 +91,23 @@ class PlainParser(FlowNodeParser, TaskParser):
 
 
 class SubProcessParser(FlowNodeParser, TaskParser):
-    """Embedded sub-processes."""
+    """Embedded and event sub-processes."""
 
     def create_task(self) -> Any:
         """Create the activity; what is inside is parsed as a process of its own."""
         parser = self.process_parser.parser
         parser.create_parser(self.node, filename=self.filename, lane=self.lane)
         parser.process_parsers[self.bpmn_id].parent = self.process_parser
-        return self.spec_class(
-            self.spec, self.bpmn_id, subworkflow_spec=self.bpmn_id, **self.bpmn_attributes
+        particulars = {"subworkflow_spec": self.bpmn_id, **self.bpmn_attributes}
+        if self.node.get("triggeredByEvent") != "true":
+            return SubProcess(self.spec, self.bpmn_id, **particulars)
+        event = self.node.find(full_tag("startEvent"))
+        return EventSubProcess(
+            self.spec,
+            self.bpmn_id,
+            read_trigger(event, self.process_parser.parser),
+            interrupting=event.get("isInterrupting", "true") == "true",
+            **particulars,
         )
 
 
@@ -166,6 +175,16 @@ class EventBasedGatewayParser(FlowNodeParser, TaskParser):
 
 class DiagramProcessParser(ProcessParser):
     """Processes and sub-processes in our frame, whether or not marked executable."""
+
+    def add_tasks(self) -> None:
+        """Parse what the start event leads to, then the event sub-processes beside it."""
+        for node in self.node.findall(full_tag("startEvent")):
+            self.parse_node(node)
+        self.spec.event_sub_processes = tuple(
+            self.parse_node(node)
+            for node in self.node.findall(full_tag("subProcess"))
+            if node.get("triggeredByEvent") == "true"
+        )
 
     def create_spec(self) -> ProcessSpec:
         """Create the empty frame."""

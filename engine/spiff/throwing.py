@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.model import EventType
-from engine.spiff.flow_node import end_scope, is_guard
+from engine.spiff.flow_node import end_scope, is_guard, is_idle
 from engine.spiff.internals import live_tasks
 from engine.spiff.multi_instance import Loop
 from engine.spiff.triggers import (
@@ -53,11 +53,21 @@ def _propagate(my_task: Any, trigger: PropagatedTrigger) -> None:
 
 
 def _catchers(my_task: Any, trigger: PropagatedTrigger) -> Iterator[Any]:
-    """The events that catch `trigger`, from the inside out, those with its code first."""
+    """The events that catch `trigger`, from the inside out, those with its code first.
+
+    What an event sub-process throws is not for the event sub-processes beside it.
+    """
     workflow = my_task.workflow
-    while workflow.parent_task_id is not None:
+    beside = True
+    while True:
+        if beside:
+            idle = [task for task in list(workflow.tasks.values()) if is_idle(task)]
+            yield from _matching(idle, trigger)
+        if workflow.parent_task_id is None:
+            return
         activity = workflow.top_workflow.get_task_from_id(workflow.parent_task_id)
         workflow = activity.workflow
+        beside = not activity.task_spec.handles_events
         while isinstance(activity.parent.task_spec, Loop):
             activity = activity.parent
         if is_guard(activity.parent):

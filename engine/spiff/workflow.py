@@ -11,7 +11,12 @@ from engine.model import Value
 
 
 class Quiet:
-    """Mixed into workflows: nothing is re-examined behind the runtime's back."""
+    """Mixed into workflows: nothing is re-examined behind the runtime's back.
+
+    `interruptions` counts, within one command, how often an event sub-process took over.
+    """
+
+    interruptions = 0
 
     def update_waiting_tasks(self) -> None:
         """Do nothing: joins count arrivals and events are fired by the runtime."""

@@ -86,6 +86,11 @@ def chain_link(node_id: str, name: str) -> str:
     return node("intermediateThrowEvent", node_id, link(name))
 
 
+def handler(definition: str, **attributes: str) -> str:
+    begin = node("startEvent", "s2", definition, **attributes)
+    return node("subProcess", "sub", begin + end("e2") + chain("s2", "e2"), triggeredByEvent="true")
+
+
 def aside(inner: str) -> str:
     return task() + inner + end("e2") + chain("x", "e2")
 
@@ -143,17 +148,19 @@ REFUSED: list[tuple[str, str | None, str]] = [
     (VALUE, "s", node("startEvent", "s", isInterrupting="false") + end() + chain("s", "e")),
     (VALUE, "x", event(message(), parallelMultiple="true")),
     (VALUE, "r", around(node("receiveTask", "r", messageRef="m1", instantiate="true"), "r")),
+    ("bpmn-event-definition", "s2", task() + handler("")),
+    (VALUE, "s2", task() + handler(ERROR, isInterrupting="false")),
+    ("bpmn-event-sub-process", "sub", task() + handler(message()) + chain("a", "sub")),
     (
-        VALUE,
+        "bpmn-event-sub-process",
         "sub",
         task()
-        + node(
-            "subProcess",
-            "sub",
-            start("s2") + end("e2") + chain("s2", "e2"),
-            triggeredByEvent="true",
+        + handler(message()).replace(
+            "<bpmn:startEvent",
+            '<bpmn:standardLoopCharacteristics loopMaximum="2"/><bpmn:startEvent',
         ),
     ),
+    ("bpmn-timer-cycle", "s2", task() + handler(timer("timeCycle", "R/P1D"))),
     (
         VALUE,
         "a",
