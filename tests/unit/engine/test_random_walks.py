@@ -123,8 +123,18 @@ class Sketch:
         begin, stop = f"{sub}_start", f"{sub}_end"
         body = start(begin) + "".join(inner.parts) + end(stop)
         body += chain(begin, first) + chain(last, stop)
+        if self.random.random() < 0.5:
+            body += self.event_sub_process()
         self.parts.append(node("subProcess", sub, body))
         return sub, sub
+
+    def event_sub_process(self) -> str:
+        sub, task, stop = self.new("v"), self.new("h"), self.new("e")
+        interrupting = self.random.choice(["true", "false"])
+        when = timer("timeDuration", "P2D")
+        begin = node("startEvent", f"{sub}_start", when, isInterrupting=interrupting)
+        body = begin + user(task) + end(stop) + chain(f"{sub}_start", task, stop)
+        return node("subProcess", sub, body, triggeredByEvent="true")
 
     def drawing(self, depth: int) -> ProcessDefinition:
         first, last = self.block(depth)
