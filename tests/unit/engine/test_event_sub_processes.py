@@ -13,8 +13,10 @@ from engine.runtime import return_targets
 from engine.soundness import explore
 from tests.unit.engine.builder import (
     MESSAGES,
+    TERMINATE,
     boundary,
     chain,
+    countersign,
     end,
     gateway,
     message,
@@ -153,6 +155,38 @@ def test_what_a_handler_throws_goes_further_out() -> None:
     case = Case(process(body, ROOT))
     caught = [e.data["caught_by"] for e in case.advance.events if "caught_by" in e.data]
     assert (case.open, caught) == (["k", "x"], ["ev", "b"])
+
+
+@pytest.mark.parametrize("definition", THROWN)
+def test_the_last_end_event_may_still_start_a_handler(definition: str) -> None:
+    inner = start("s2") + user("x") + end("e2", definition) + chain("s2", "x", "e2")
+    for interrupting in (True, False):
+        sub = node("subProcess", "sub", inner + handler(definition, interrupting=interrupting))
+        case = Case(process(start() + sub + user("z") + chain("s", "sub", "z"), ROOT)).do("x")
+        assert case.open == ["h"]
+        assert case.do("h").open == ["z"]
+        assert case.do("z").status == "completed"
+
+
+def test_an_uncaught_error_takes_waiting_handlers_along() -> None:
+    body = start() + user("a") + end("e", ERROR) + chain("s", "a", "e")
+    case = Case(process(body + handler(message(), interrupting=True), ROOT)).do("a")
+    assert (case.status, case.advance.messages) == ("completed", ())
+
+
+def test_terminating_a_handler_leaves_its_scope_alone() -> None:
+    stopping = handler(message(), interrupting=False).replace(end("ev_e"), end("ev_e", TERMINATE))
+    case = Case(process(beside(NOTHING + stopping), ROOT)).tell("hello").do("h")
+    assert (case.status, case.open) == ("active", ["a", "c"])
+
+
+def test_each_instance_of_a_loop_has_its_own_handler() -> None:
+    inner = countersign(output=False) + start("s2") + user("x") + chain("s2", "x")
+    sub = node("subProcess", "sub", inner + handler(message(), interrupting=True))
+    body = start() + sub + user("z") + chain("s", "sub", "z")
+    case = Case(process(body, ROOT), people=["1", "2"]).tell("hello")
+    assert case.open == ["h", "x"]
+    assert case.do("h").do("x").open == ["z"]
 
 
 def test_messages_may_come_again_and_cycles_run_down() -> None:
