@@ -239,6 +239,11 @@ FIXED: Final[Mapping[str, str]] = {
 }
 """Attributes whose other values would change the meaning in a way we do not run."""
 
+BOOLEAN: Final = frozenset(
+    {"cancelActivity", "isInterrupting", "isSequential", "testBefore", "triggeredByEvent"}
+)
+"""Attributes that must be spelled true or false: XML also knows 1 and 0, which we do not read."""
+
 DRAWING: Final = frozenset({"dataObject", "dataObjectReference", "messageFlow"})
 """Elements that are shown but mean nothing to the kernel: reported as warnings."""
 

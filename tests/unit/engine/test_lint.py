@@ -149,6 +149,8 @@ REFUSED: list[tuple[str, str | None, str]] = [
     (VALUE, "x", event(message(), parallelMultiple="true")),
     (VALUE, "r", around(node("receiveTask", "r", messageRef="m1", instantiate="true"), "r")),
     ("bpmn-event-definition", "s2", task() + handler("")),
+    (VALUE, "s2", task() + handler(message(), isInterrupting="1")),
+    (VALUE, "sub", task() + handler(message()).replace('ByEvent="true"', 'ByEvent="1"')),
     (VALUE, "s2", task() + handler(ERROR, isInterrupting="false")),
     ("bpmn-event-sub-process", "sub", task() + handler(message()) + chain("a", "sub")),
     (
