@@ -100,19 +100,19 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "sequence flow end {reference} is not a node of the same scope",
     ),
     "bpmn-condition-place": Problem(
-        "条件只能写在排他网关的非默认分支上。",
-        "请删除条件，或在前面增加排他网关。",
-        "condition on a flow that does not leave an exclusive gateway, or on its default flow",
+        "条件只能写在任务、排他网关、包容网关的非默认分支上。",
+        "请删除条件，或在前面增加网关。",
+        "condition on a default flow, or on one that leaves neither activity nor choosing gateway",
     ),
     "bpmn-no-condition": Problem(
-        "排他网关的分支没有条件，也不是默认分支。",
+        "分支没有条件，也不是默认分支。",
         "请填写条件，或设为默认分支。",
-        "flow of an exclusive fork without condition",
+        "empty condition, or flow of a choosing gateway without condition",
     ),
     "bpmn-no-default": Problem(
-        "排他网关没有默认分支，条件都不成立时流程会停住。",
+        "没有默认分支，条件都不成立时流程会停住。",
         "请将其中一条分支设为默认分支。",
-        "exclusive fork without default flow",
+        "choice without default flow",
     ),
     "bpmn-default-flow": Problem(
         "默认分支“{flow}”不是从这里出发的连线。",
@@ -159,7 +159,7 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
     ),
     "bpmn-event-definition": Problem(
         "这里应当有且只有一个事件定义。",
-        "请选择消息或定时。",
+        "请选择一种事件定义。",
         "exactly one event definition is needed",
     ),
     "bpmn-attached-to": Problem(
@@ -170,15 +170,30 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
     "bpmn-message": Problem(
         "没有指定消息，或者消息没有名称。", "请选择有名称的消息。", "message without name"
     ),
+    "bpmn-event-reference": Problem(
+        "没有指定{what}，或者指定的{what}不存在。",
+        "请选择文件中定义的{what}。",
+        "event without {tag}, or unknown {tag}",
+    ),
+    "bpmn-event-sub-process": Problem(
+        "事件子流程独立存在：不能有连线、边界事件或循环。",
+        "请删除它的连线、边界事件和循环标记。",
+        "an event sub-process has no flows, boundary events or loop",
+    ),
+    "bpmn-link": Problem(
+        "链接没有配对：同一层中，每个链接名称应当至少有一个抛出事件，并且只有一个捕获事件。",
+        "请填写相同的链接名称，或删除多余的链接事件。",
+        "a link needs a name, its throw events and exactly one catch event in one scope",
+    ),
     "bpmn-timer": Problem(
         "定时事件应当有且只有一个时间。",
         "请填写日期、时长或周期中的一项。",
         "timer needs one expression",
     ),
     "bpmn-timer-cycle": Problem(
-        "周期只能用在不中断的边界事件上。",
+        "周期只能用在不中断的边界事件、事件子流程的开始事件上。",
         "请改用日期或时长。",
-        "cycle only on non-interrupting boundary",
+        "cycle only on non-interrupting events",
     ),
     "bpmn-timer-months": Problem(
         "周期不能用月或年，因为各月长短不一。",
@@ -194,7 +209,7 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "表达式语言“{language}”不支持。", "请使用 FEEL。", "expression language {language}"
     ),
     "bpmn-event-gateway": Problem(
-        "事件网关之后只能是消息或定时的捕获事件，且各有一条进入的连线。",
+        "事件网关之后只能是消息、信号或定时的捕获事件，且各有一条进入的连线。",
         "请改正事件网关之后的元素。",
         "event-based gateway must lead to catch events of their own",
     ),

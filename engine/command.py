@@ -22,6 +22,7 @@ from engine.model import (
 from engine.spiff.activities import INPUTS, ServiceTask, UserTask
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Execution
+from engine.spiff.inclusive import release
 from engine.spiff.internals import live_tasks, workflows
 from engine.spiff.parser import executable
 from engine.spiff.scope import LOCALS
@@ -65,9 +66,12 @@ class Command:
 
     def settle(self) -> None:
         """Run what runs by itself until only people, operations and events are waited for."""
-        while (task := self._next_ready()) is not None:
-            self.count_step()
-            task.run()
+        while True:
+            while (task := self._next_ready()) is not None:
+                self.count_step()
+                task.run()
+            if not release(self.instance):
+                return
 
     def count_step(self) -> None:
         """Guard against flows that turn in circles without ever waiting."""

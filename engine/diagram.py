@@ -13,6 +13,7 @@ from engine.bpmn_names import BPMN as BPMN_NAMESPACE
 from engine.bpmn_names import bpmn, dangwu, local_name, namespace
 from engine.errors import DefinitionError, Severity
 from engine.expressions import feel_text
+from engine.links import link_targets
 from engine.lint import lint_process
 from engine.lint.document import executable_processes
 from engine.model import (
@@ -26,6 +27,7 @@ from engine.model import (
     Tone,
 )
 from engine.structure import find_regions
+from engine.vocabulary import CATCHING
 from engine.xml import parse_xml
 
 _NODE_TYPES: Final = {node_type.value: node_type for node_type in NodeType}
@@ -118,6 +120,7 @@ def _node(element: etree._Element, messages: Mapping[str, str]) -> FlowNode:
         documentation=(element.findtext(bpmn("documentation")) or "").strip(),
         attached_to=element.get("attachedToRef"),
         message=_message(element, messages),
+        link=next((catch.get("id") for catch in link_targets(element)), None),
     )
     if node.type is NodeType.USER_TASK:
         node = replace(node, form=node.id)
@@ -173,7 +176,8 @@ def _message(element: etree._Element, messages: Mapping[str, str]) -> str | None
     if element.tag == bpmn("receiveTask"):
         return messages.get(element.get("messageRef", ""))
     definition = element.find(bpmn("messageEventDefinition"))
-    if definition is None:
+    waits = {*CATCHING, NodeType.START_EVENT}
+    if definition is None or _NODE_TYPES[local_name(element.tag)] not in waits:
         return None
     return messages.get(definition.get("messageRef", "")) or element.get("name")
 

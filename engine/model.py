@@ -85,7 +85,8 @@ class FlowNode:
     """One flow node with what our extensions say about it.
 
     `regions` is the path of parallel regions around the node, outermost first, each as
-    (id of the forking gateway, id of the sequence flow that starts the branch).
+    (id of the forking node, id of the sequence flow that starts the branch).  `message` is what
+    the node waits for; `link` is the id of the event a link throw event leads to.
     """
 
     id: str
@@ -104,6 +105,7 @@ class FlowNode:
     inputs: tuple[tuple[str, str], ...] = ()
     attached_to: str | None = None
     message: str | None = None
+    link: str | None = None
     regions: tuple[tuple[str, str], ...] = ()
 
 
@@ -186,6 +188,10 @@ class EventType(StrEnum):
     ELEMENT_CANCELLED = "element_cancelled"
     TIMER_FIRED = "timer_fired"
     MESSAGE_CAUGHT = "message_caught"
+    MESSAGE_THROWN = "message_thrown"
+    SIGNAL_THROWN = "signal_thrown"
+    ERROR_THROWN = "error_thrown"
+    ESCALATION_THROWN = "escalation_thrown"
     DECISION_EVALUATED = "decision_evaluated"
     TOKEN_MOVED = "token_moved"  # noqa: S105 - a BPMN token
 

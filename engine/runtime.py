@@ -30,7 +30,7 @@ from engine.model import (
 from engine.spiff.activities import ServiceTask, UserTask
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Environment, Execution
-from engine.spiff.flow_node import cancel, place_token
+from engine.spiff.flow_node import cancel, is_idle, place_token
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import is_live, live_tasks
 from engine.spiff.parser import GUARD_SUFFIX
@@ -212,7 +212,12 @@ def return_to(
 
 
 def _stands_in(task: Any, nodes: frozenset[str]) -> bool:
-    """Whether a token is on one of `nodes`, or waits at a join for others coming from there."""
+    """Whether a token is on one of `nodes`, or waits at a join for others coming from there.
+
+    Event sub-processes that have not started stay armed.
+    """
+    if is_idle(task):
+        return False
     return task.task_spec.bpmn_id in nodes or task.internal_data.get(ARRIVED_FROM) in nodes
 
 

@@ -70,6 +70,14 @@ class _Guesses(Execution):
         ways.extend([default] if default is not None else [])
         return ways[self.pick(len(ways))]
 
+    def choose_all(
+        self, task: Any, ways: Sequence[tuple[str | None, str]], default: str | None
+    ) -> list[str]:
+        """Take any of the ways out together; some way is taken in any case."""
+        del task
+        chosen = [target for condition, target in ways if condition is None or self.pick(2) == 0]
+        return chosen or [default if default is not None else ways[-1][1]]
+
     def is_true(self, task: Any, expression: str, bound: Mapping[str, Value] | None = None) -> bool:
         """Take a condition as true or false."""
         del task, expression, bound
@@ -200,7 +208,9 @@ class _Exploration:
                 task.internal_data.get(ARRIVED_FROM),
             )
             for task in tokens
-            if not isinstance(task.parent.task_spec, Loop) and not self._beside(task)
+            if not isinstance(task.parent.task_spec, Loop)
+            and not self._beside(task)
+            and not task.task_spec.handles_events
         )
         for (_, element_id, _), count in places.items():
             if count > 1:

@@ -17,9 +17,8 @@ import orjson
 
 from engine.errors import StateFormatError
 from engine.model import InstanceStatus, ProcessDefinition, Value
-from engine.spiff.events import is_guard
 from engine.spiff.execution import Execution
-from engine.spiff.flow_node import START
+from engine.spiff.flow_node import START, is_guard
 from engine.spiff.internals import is_live, keep_only, live_tasks, reattach, restore_task, workflows
 from engine.spiff.parser import GUARD_SUFFIX, INSTANCE_SUFFIX, executable
 from engine.spiff.workflow import Instance

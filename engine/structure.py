@@ -14,6 +14,8 @@ Region: TypeAlias = tuple[str, str]
 Regions: TypeAlias = tuple[Region, ...]
 Graph: TypeAlias = Mapping[str, tuple[str, ...]]
 
+_ONE_WAY: Final = frozenset({NodeType.EXCLUSIVE_GATEWAY, NodeType.EVENT_BASED_GATEWAY})
+"""Nodes that put a token on one of their outgoing flows only."""
 SHARED: Final = ""
 """Branch part of the region of nodes that several branches of one fork lead to."""
 
@@ -26,7 +28,7 @@ def find_regions(
 ) -> dict[str, Regions]:
     """Return for each node the regions around it, outermost first.
 
-    A parallel region is (forking gateway, first flow of the branch); its nodes are those that can
+    A parallel region is (forking node, first flow of the branch); its nodes are those that can
     only be reached through the gateway and lie before the point where all its branches meet again.
     What only a non-interrupting boundary event leads to (`side_entries`) is a region (event, first
     flow), since its token runs beside the others.  A sub-process is a region too: (its id, its id);
@@ -36,14 +38,17 @@ def find_regions(
     dominators = _dominators(following)
     forward, order = _without_back_edges(following)
     own: dict[str, list[Region]] = {node: [] for node in nodes}
+    ways: dict[str, list[str]] = {node: [] for node in nodes}
+    for flow in flows.values():
+        ways[flow.source].append(flow.target)
     forks = [
         node.id
         for node in nodes.values()
-        if node.id in side_entries
-        or (node.type is NodeType.PARALLEL_GATEWAY and len(following[node.id]) > 1)
+        if node.id in side_entries or (node.type not in _ONE_WAY and len(ways[node.id]) > 1)
     ]
     for fork in sorted(forks, key=lambda fork: len(dominators[fork])):
-        stop = frozenset() if fork in side_entries else _meeting(fork, forward, order)
+        taken = [target for target in forward[fork] if target in ways[fork]]
+        stop = frozenset() if fork in side_entries else _meeting(taken, forward, order)
         branches: dict[str, set[str]] = {}
         for flow in flows.values():
             if flow.source == fork:
@@ -85,10 +90,10 @@ def _may_go_back(process: ProcessDefinition, source: Regions, target: Regions) -
     return whole_scope or NodeType.BOUNDARY_EVENT not in left
 
 
-def _meeting(fork: str, forward: Graph, order: list[str]) -> frozenset[str]:
-    """The first node that all branches of `fork` can lead to; none if they never meet."""
-    ways = [_reachable(target, forward, frozenset()) for target in forward[fork]]
-    common = set.intersection(*ways)
+def _meeting(targets: Iterable[str], forward: Graph, order: list[str]) -> frozenset[str]:
+    """The first node that all branches, begun at `targets`, lead to; none if they never meet."""
+    ways = [_reachable(target, forward, frozenset()) for target in targets]
+    common = set.intersection(*ways) if ways else set[str]()
     return frozenset(next(([node] for node in order if node in common), []))
 
 
@@ -110,11 +115,13 @@ def _ancestors(process: ProcessDefinition, element_id: str) -> set[str]:
 
 
 def _following(nodes: Mapping[str, FlowNode], flows: Mapping[str, SequenceFlow]) -> Graph:
-    """Successors of each node; a boundary event follows the activity it sits on."""
+    """Successors of each node; a boundary event follows its activity, a link leads on."""
     following: dict[str, list[str]] = {node: [] for node in nodes}
     for node in nodes.values():
         if node.attached_to in following:
             following[node.attached_to].append(node.id)
+        if node.link in following:
+            following[node.id].append(node.link)
     for flow in flows.values():
         if flow.source in following and flow.target in following:
             following[flow.source].append(flow.target)

@@ -36,9 +36,14 @@ GATEWAYS: Final = frozenset(
     {
         NodeType.EXCLUSIVE_GATEWAY,
         NodeType.PARALLEL_GATEWAY,
+        NodeType.INCLUSIVE_GATEWAY,
         NodeType.EVENT_BASED_GATEWAY,
     }
 )
+CHOOSING: Final = frozenset({NodeType.EXCLUSIVE_GATEWAY, NodeType.INCLUSIVE_GATEWAY})
+"""Gateways whose outgoing flows need conditions."""
+CONDITIONAL: Final = CHOOSING | ACTIVITIES
+"""Nodes whose outgoing flows may have conditions."""
 
 FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.START_EVENT: frozenset({"isInterrupting", "parallelMultiple"}),
@@ -55,19 +60,24 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.SUB_PROCESS: _ACTIVITY | {"triggeredByEvent"},
     NodeType.EXCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.PARALLEL_GATEWAY: frozenset({"gatewayDirection"}),
+    NodeType.INCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.EVENT_BASED_GATEWAY: frozenset(
         {"gatewayDirection", "instantiate", "eventGatewayType"}
     ),
 }
 
+_CAUGHT: Final = frozenset(
+    {"messageEventDefinition", "timerEventDefinition", "signalEventDefinition"}
+)
+_THROWN: Final = frozenset(
+    {"messageEventDefinition", "signalEventDefinition", "escalationEventDefinition"}
+)
 EVENT_DEFINITIONS: Final[Mapping[NodeType, frozenset[str]]] = {
-    NodeType.START_EVENT: frozenset(),
-    NodeType.END_EVENT: frozenset({"terminateEventDefinition"}),
-    NodeType.INTERMEDIATE_CATCH_EVENT: frozenset(
-        {"messageEventDefinition", "timerEventDefinition"}
-    ),
-    NodeType.INTERMEDIATE_THROW_EVENT: frozenset(),
-    NodeType.BOUNDARY_EVENT: frozenset({"messageEventDefinition", "timerEventDefinition"}),
+    NodeType.START_EVENT: _CAUGHT | {"errorEventDefinition", "escalationEventDefinition"},
+    NodeType.END_EVENT: _THROWN | {"errorEventDefinition", "terminateEventDefinition"},
+    NodeType.INTERMEDIATE_CATCH_EVENT: _CAUGHT | {"linkEventDefinition"},
+    NodeType.INTERMEDIATE_THROW_EVENT: _THROWN | {"linkEventDefinition"},
+    NodeType.BOUNDARY_EVENT: _CAUGHT | {"errorEventDefinition", "escalationEventDefinition"},
 }
 CATCHING: Final = frozenset({NodeType.INTERMEDIATE_CATCH_EVENT, NodeType.BOUNDARY_EVENT})
 
@@ -108,7 +118,18 @@ def attributes_of(tag: str) -> frozenset[str]:
 NODE_VALUES: Final = frozenset(node_type.value for node_type in FLOW_NODE_ATTRIBUTES)
 
 _PARTS: Final[Mapping[str, frozenset[str]]] = {
-    "definitions": frozenset({"process", "collaboration", "message", "category", "BPMNDiagram"}),
+    "definitions": frozenset(
+        {
+            "process",
+            "collaboration",
+            "message",
+            "signal",
+            "error",
+            "escalation",
+            "category",
+            "BPMNDiagram",
+        }
+    ),
     "process": SCOPE_PARTS,
     "collaboration": frozenset(
         {"participant", "messageFlow", "textAnnotation", "association", "group"}
@@ -116,6 +137,9 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "participant": frozenset(),
     "messageFlow": frozenset(),
     "message": frozenset(),
+    "signal": frozenset(),
+    "error": frozenset(),
+    "escalation": frozenset(),
     "category": frozenset({"categoryValue"}),
     "categoryValue": frozenset(),
     "laneSet": frozenset({"lane"}),
@@ -128,6 +152,12 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "conditionExpression": frozenset(),
     "terminateEventDefinition": frozenset(),
     "messageEventDefinition": frozenset(),
+    "signalEventDefinition": frozenset(),
+    "errorEventDefinition": frozenset(),
+    "escalationEventDefinition": frozenset(),
+    "linkEventDefinition": frozenset({"source", "target"}),
+    "source": frozenset(),
+    "target": frozenset(),
     "timerEventDefinition": frozenset({"timeDate", "timeDuration", "timeCycle"}),
     "timeDate": frozenset(),
     "timeDuration": frozenset(),
@@ -170,6 +200,9 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "participant": frozenset({"processRef"}),
     "messageFlow": frozenset({"sourceRef", "targetRef", "messageRef"}),
     "message": frozenset({"itemRef"}),
+    "signal": frozenset({"structureRef"}),
+    "error": frozenset({"errorCode", "structureRef"}),
+    "escalation": frozenset({"escalationCode", "structureRef"}),
     "categoryValue": frozenset({"value"}),
     "sequenceFlow": frozenset({"sourceRef", "targetRef", "isImmediate"}),
     "conditionExpression": _EXPRESSION,
@@ -180,6 +213,9 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "loopCardinality": _EXPRESSION,
     "completionCondition": _EXPRESSION,
     "messageEventDefinition": frozenset({"messageRef"}),
+    "signalEventDefinition": frozenset({"signalRef"}),
+    "errorEventDefinition": frozenset({"errorRef"}),
+    "escalationEventDefinition": frozenset({"escalationRef"}),
     "standardLoopCharacteristics": frozenset({"testBefore", "loopMaximum"}),
     "multiInstanceLoopCharacteristics": frozenset({"isSequential", "behavior"}),
     "inputDataItem": frozenset({"isCollection", "itemSubjectRef"}),
@@ -196,30 +232,32 @@ FIXED: Final[Mapping[str, str]] = {
     "startQuantity": "1",
     "completionQuantity": "1",
     "isForCompensation": "false",
-    "triggeredByEvent": "false",
     "parallelMultiple": "false",
     "instantiate": "false",
-    "isInterrupting": "true",
     "eventGatewayType": "Exclusive",
     "behavior": "All",
 }
 """Attributes whose other values would change the meaning in a way we do not run."""
 
+BOOLEAN: Final = frozenset(
+    {"cancelActivity", "isInterrupting", "isSequential", "testBefore", "triggeredByEvent"}
+)
+"""Attributes that must be spelled true or false: XML also knows 1 and 0, which we do not read."""
+
 DRAWING: Final = frozenset({"dataObject", "dataObjectReference", "messageFlow"})
 """Elements that are shown but mean nothing to the kernel: reported as warnings."""
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "inclusiveGateway": "包容网关",
     "complexGateway": "复杂网关",
     "scriptTask": "脚本任务",
     "sendTask": "发送任务",
     "callActivity": "调用活动",
     "transaction": "事务子流程",
     "adHocSubProcess": "自组织子流程",
-    "linkEventDefinition": "链接事件",
-    "signalEventDefinition": "信号事件",
-    "errorEventDefinition": "错误事件",
-    "escalationEventDefinition": "升级事件",
+    "linkEventDefinition": "此处的链接事件",
+    "signalEventDefinition": "此处的信号事件",
+    "errorEventDefinition": "此处的错误事件",
+    "escalationEventDefinition": "此处的升级事件",
     "compensateEventDefinition": "补偿事件",
     "conditionalEventDefinition": "条件事件",
     "cancelEventDefinition": "取消事件",

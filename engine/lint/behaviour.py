@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -12,10 +13,11 @@ from engine import timers
 from engine.bpmn_names import bpmn, dangwu, local_name
 from engine.errors import DangwuError
 from engine.expressions import compile_text, feel_text
-from engine.lint.document import Document, event_definitions, type_of
+from engine.links import link_name
+from engine.lint.document import Document, event_definitions, is_event_sub_process, type_of
 from engine.model import NodeType
 from engine.timers import TimerKind
-from engine.vocabulary import CATCHING, EVENT_DEFINITIONS
+from engine.vocabulary import CATCHING, EVENT_DEFINITIONS, NOT_YET
 
 _WHOLE: Final = re.compile(r"\d+")
 _NUMERIC: Final = re.compile(r"[-+]?\d+(\.\d+)?")
@@ -26,6 +28,7 @@ _EXPRESSIONS: Final = (
     "loopCardinality",
     "completionCondition",
 )
+_REFERENCES: Final = {"signal": "信号", "error": "错误", "escalation": "升级"}
 _TEXTS: Final = (*_EXPRESSIONS, *TimerKind)
 
 
@@ -36,18 +39,81 @@ def definitions(document: Document) -> None:
         if node_type not in EVENT_DEFINITIONS:
             continue
         found = event_definitions(node)
-        if len(found) > 1 or (node_type in CATCHING and not found):
+        triggering = node_type is NodeType.START_EVENT and is_event_sub_process(node.getparent())
+        if node_type is NodeType.START_EVENT and not triggering:
+            _plain_start(document, node, found)
+        elif len(found) > 1 or (not found and (triggering or node_type in CATCHING)):
             document.report("bpmn-event-definition", node)
 
 
+def _plain_start(document: Document, node: etree._Element, found: list[etree._Element]) -> None:
+    for definition in found:
+        tag = local_name(definition.tag)
+        words = NOT_YET.get(tag, "此处的事件定义")
+        document.report("bpmn-unsupported-element", definition, tag=tag, name=words)
+    if node.get("isInterrupting", "true") != "true":
+        _only(document, node, "isInterrupting")
+
+
+def _only(document: Document, node: etree._Element, attribute: str) -> None:
+    document.report(
+        "bpmn-unsupported-value", node, attribute=attribute, value="false", allowed="true"
+    )
+
+
+def event_sub_processes(document: Document) -> None:
+    """An event sub-process stands by itself: no flows, no boundary events, no loop."""
+    hosts = {node.get("attachedToRef") for node in document.nodes}
+    for node in document.nodes:
+        if is_event_sub_process(node) and (
+            node.get("id") in hosts
+            or document.incoming[node.get("id", "")]
+            or document.outgoing[node.get("id", "")]
+            or node.find(bpmn("multiInstanceLoopCharacteristics")) is not None
+            or node.find(bpmn("standardLoopCharacteristics")) is not None
+        ):
+            document.report("bpmn-event-sub-process", node)
+
+
 def messages(document: Document) -> None:
-    """Everything that waits for a message names it."""
+    """Everything that waits for or throws a message names it."""
     names = {m.get("id"): m.get("name") for m in document.root.iter(bpmn("message"))}
     for node in document.nodes:
         waits = node.find(bpmn("messageEventDefinition"))
         holder = node if type_of(node) is NodeType.RECEIVE_TASK else waits
         if holder is not None and not (names.get(holder.get("messageRef")) or "").strip():
             document.report("bpmn-message", node)
+
+
+def references(document: Document) -> None:
+    """Signals, errors and escalations exist; only catching errors and escalations may be open."""
+    for node in document.nodes:
+        for tag, words in _REFERENCES.items():
+            definition = node.find(bpmn(f"{tag}EventDefinition"))
+            if definition is None:
+                continue
+            known = {item.get("id") for item in document.root.iter(bpmn(tag))}
+            reference = definition.get(f"{tag}Ref")
+            catches = type_of(node) in {NodeType.BOUNDARY_EVENT, NodeType.START_EVENT}
+            may_be_open = tag != "signal" and catches
+            if reference not in known and not (reference is None and may_be_open):
+                document.report("bpmn-event-reference", node, what=words, tag=tag)
+        for attribute in ("cancelActivity", "isInterrupting"):
+            interrupts = node.get(attribute, "true") == "true"
+            if node.find(bpmn("errorEventDefinition")) is not None and not interrupts:
+                _only(document, node, attribute)
+
+
+def links(document: Document) -> None:
+    """Each link of a scope has a name, throw events, and one catch event."""
+    for scope in document.scopes:
+        events = [node for node in document.nodes_in(scope) if link_name(node) is not None]
+        thrown = {link_name(e) for e in events if e.tag == bpmn("intermediateThrowEvent")}
+        caught = Counter(link_name(e) for e in events if e.tag != bpmn("intermediateThrowEvent"))
+        for event in events:
+            name = link_name(event)
+            if not name or name not in thrown or caught[name] != 1:
+                document.report("bpmn-link", event)
 
 
 def timer_events(document: Document) -> None:
@@ -62,7 +128,7 @@ def timer_events(document: Document) -> None:
             document.report("bpmn-timer", node)
             continue
         if given[0].tag == bpmn(TimerKind.CYCLE):
-            if node.get("cancelActivity") != "false":
+            if "false" not in {node.get("cancelActivity"), node.get("isInterrupting")}:
                 document.report("bpmn-timer-cycle", node)
             if timers.has_calendar_cycle(texts[0].strip('"')):
                 document.report("bpmn-timer-months", node)
@@ -142,6 +208,9 @@ def _expression(document: Document, element: etree._Element, text: str, *, liter
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
     definitions,
     messages,
+    references,
+    event_sub_processes,
+    links,
     timer_events,
     loops,
     expressions,

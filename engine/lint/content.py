@@ -12,11 +12,15 @@ from lxml import etree
 from engine.bpmn_names import BPMN, DANGWU, XSI, bpmn, local_name, namespace
 from engine.lint.document import Document, type_of
 from engine.model import NodeType, ReturnPolicy, Tone
-from engine.vocabulary import DRAWING, FIXED, NOT_YET, attributes_of, parts_of
+from engine.vocabulary import BOOLEAN, DRAWING, FIXED, NOT_YET, attributes_of, parts_of
 
 _ID: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _RESERVED: Final = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
 _RESERVED_ENDINGS: Final = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin", " [child]")
+_ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
+    **{name: (value,) for name, value in FIXED.items()},
+    **dict.fromkeys(BOOLEAN, ("true", "false")),
+}
 _DIAGRAM: Final = "BPMNDiagram"
 
 _ANY: Final = re.compile(r".+", re.DOTALL)
@@ -105,13 +109,13 @@ def attributes(document: Document) -> None:
                 continue
             if name not in allowed:
                 document.report("bpmn-unsupported-attribute", element, attribute=name)
-            elif name in FIXED and value != FIXED[name]:
+            elif value not in _ALLOWED.get(name, {value}):
                 document.report(
                     "bpmn-unsupported-value",
                     element,
                     attribute=name,
                     value=value,
-                    allowed=FIXED[name],
+                    allowed=" / ".join(_ALLOWED[name]),
                 )
 
 

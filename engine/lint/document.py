@@ -79,6 +79,15 @@ def type_of(element: etree._Element) -> NodeType | None:
     return None
 
 
+def is_event_sub_process(element: etree._Element | None) -> bool:
+    """Whether an element is a sub-process started by an event."""
+    return (
+        element is not None
+        and element.tag == bpmn("subProcess")
+        and element.get("triggeredByEvent") == "true"
+    )
+
+
 def event_definitions(element: etree._Element) -> list[etree._Element]:
     """Return the event definitions of an event."""
     return [child for child in element if "ventDefinition" in local_name(child.tag)]

@@ -8,9 +8,10 @@ from typing import Final
 from lxml import etree
 
 from engine.bpmn_names import bpmn
-from engine.lint.document import Document, type_of
+from engine.links import link_name, link_targets
+from engine.lint.document import Document, is_event_sub_process, type_of
 from engine.model import NodeType
-from engine.vocabulary import ACTIVITIES, GATEWAYS
+from engine.vocabulary import ACTIVITIES, CHOOSING, CONDITIONAL, GATEWAYS
 
 MAX_NODES: Final = 300
 """Spiff's parser follows the flows recursively and gives up near 450 nodes in a row."""
@@ -25,7 +26,7 @@ def flow_ends(document: Document) -> None:
 
 
 def conditions(document: Document) -> None:
-    """Conditions stand on all non-default flows of exclusive forks, and nowhere else."""
+    """Conditions stand on all non-default flows of choosing forks, perhaps behind activities."""
     for flow in document.flows:
         source = document.by_id.get(flow.get("sourceRef", ""))
         if source is None:
@@ -33,43 +34,54 @@ def conditions(document: Document) -> None:
         condition = flow.find(bpmn("conditionExpression"))
         conditional = condition is not None and bool((condition.text or "").strip())
         is_default = flow.get("id") is not None and source.get("default") == flow.get("id")
-        exclusive = type_of(source) is NodeType.EXCLUSIVE_GATEWAY
-        if condition is not None and (is_default or not exclusive):
+        choosing = type_of(source) in CHOOSING
+        if condition is not None and (is_default or type_of(source) not in CONDITIONAL):
             document.report("bpmn-condition-place", flow)
         forks = len(document.outgoing[source.get("id", "")]) > 1
-        if exclusive and not is_default and not conditional and (forks or condition is not None):
+        needed = condition is not None or (choosing and forks)
+        if needed and not is_default and not conditional:
             document.report("bpmn-no-condition", flow)
 
 
 def defaults(document: Document) -> None:
-    """A default flow leaves its node; in our folders every exclusive fork has one."""
+    """A default flow leaves its node; in our folders every choice has one, unless it is free."""
     for node in document.nodes:
         outgoing = document.outgoing[node.get("id", "")]
         default = node.get("default")
         if default is not None and default not in {flow.get("id") for flow in outgoing}:
             document.report("bpmn-default-flow", node, flow=default)
-        conditional = any(flow.find(bpmn("conditionExpression")) is not None for flow in outgoing)
-        exclusive = type_of(node) is NodeType.EXCLUSIVE_GATEWAY
-        if exclusive and default is None and conditional and not document.foreign:
+        conditions = [flow.find(bpmn("conditionExpression")) is not None for flow in outgoing]
+        may_fail = all(conditions) if type_of(node) in ACTIVITIES else any(conditions)
+        if default is None and outgoing and may_fail and not document.foreign:
             document.report("bpmn-no-default", node)
 
 
 def degrees(document: Document) -> None:
-    """Only gateways split and merge; only starts have no way in, only ends no way on."""
+    """Starts have no way in, ends no way on.
+
+    BPMN allows what else flows may do without gateways and ends; in our folders it is pointed out.
+    """
     for node in document.nodes:
         node_type = type_of(node)
         incoming = len(document.incoming[node.get("id", "")])
         outgoing = len(document.outgoing[node.get("id", "")])
-        entry = node_type in {NodeType.START_EVENT, NodeType.BOUNDARY_EVENT}
-        if node_type is NodeType.END_EVENT:
+        link = link_name(node) is not None
+        entry = node_type in {NodeType.START_EVENT, NodeType.BOUNDARY_EVENT} or (
+            link and node_type is NodeType.INTERMEDIATE_CATCH_EVENT
+        )
+        if is_event_sub_process(node):
+            continue
+        if node_type is NodeType.END_EVENT or (
+            link and node_type is NodeType.INTERMEDIATE_THROW_EVENT
+        ):
             if outgoing:
                 document.report("bpmn-outgoing", node)
             continue
         if entry and incoming:
             document.report("bpmn-incoming", node)
-        if not outgoing:
+        if not outgoing and (not document.foreign or node_type is NodeType.EVENT_BASED_GATEWAY):
             document.report("bpmn-dead-end", node)
-        if node_type not in GATEWAYS:
+        if node_type not in GATEWAYS and not document.foreign:
             if outgoing > 1:
                 document.report("bpmn-implicit-split", node)
             if incoming > 1 and not entry:
@@ -83,7 +95,7 @@ def starts_and_ends(document: Document) -> None:
         starts = sum(type_of(node) is NodeType.START_EVENT for node in nodes)
         if starts != 1:
             document.report("bpmn-start-count", scope, count=starts)
-        if not any(type_of(node) is NodeType.END_EVENT for node in nodes):
+        if not document.foreign and not any(type_of(n) is NodeType.END_EVENT for n in nodes):
             document.report("bpmn-no-end", scope)
         if len(nodes) > MAX_NODES:
             document.report("bpmn-too-many-nodes", scope, limit=MAX_NODES)
@@ -92,14 +104,18 @@ def starts_and_ends(document: Document) -> None:
 def reachability(document: Document) -> None:
     """Every node can be reached from a start of its scope."""
     reached: set[str] = set()
+    links = {node.get("id"): link_targets(node) for node in document.nodes}
     pending = [
-        node.get("id", "") for node in document.nodes if type_of(node) is NodeType.START_EVENT
+        node.get("id", "")
+        for node in document.nodes
+        if type_of(node) is NodeType.START_EVENT or is_event_sub_process(node)
     ]
     while pending:
         node_id = pending.pop()
         if node_id not in reached:
             reached.add(node_id)
             pending.extend(flow.get("targetRef", "") for flow in document.outgoing[node_id])
+            pending.extend(catch.get("id", "") for catch in links.get(node_id, ()))
             pending.extend(
                 node.get("id", "")
                 for node in document.nodes

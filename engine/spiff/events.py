@@ -1,40 +1,24 @@
-"""Events: start, end, terminate, none throw; messages and timers, in the flow or on its boundary.
+"""Events in the flow and on its boundary.
 
-Nothing fires by itself: the runtime fires what is due or correlated.
+Nothing fires by itself: the runtime fires what is due or correlated, a throw event what it reaches.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
-from engine.spiff.flow_node import BoundaryGuard, FlowNode, cancel
+from engine.spiff.flow_node import FlowNode, cancel, end_scope
 from engine.spiff.gateways import EventBasedGateway
 from engine.spiff.internals import add_token, enter, is_live, make_ready, set_state
-from engine.timers import Timer, TimerKind
+from engine.spiff.throwing import throw
+from engine.spiff.triggers import MessageTrigger, TerminateTrigger, TimerTrigger, awaited
+from engine.timers import Timer
 
 TIMER = "timer"
-
-
-class MessageTrigger(EventDefinition):
-    """Waits for a message by its name."""
-
-
-class TimerTrigger(EventDefinition):
-    """Waits for a moment; `expression` is FEEL or an ISO 8601 literal."""
-
-    def __init__(self, name: str, kind: TimerKind, expression: str) -> None:
-        super().__init__(name=name)
-        self.kind = kind
-        self.expression = expression
-
-
-class TerminateTrigger(EventDefinition):
-    """Ends its scope with everything in it."""
 
 
 class Event(FlowNode, BpmnSpecMixin, TaskSpec):
@@ -49,27 +33,35 @@ class StartEvent(Event):
     """A none start event."""
 
 
+class LinkCatchEvent(Event):
+    """Where a link leads: passes at once."""
+
+
 class ThrowEvent(Event):
-    """A none intermediate throw event: a named point on the way."""
+    """A point on the way that throws what it defines, or nothing, and goes on."""
+
+    def move_on(self, my_task: Any) -> None:
+        """Throw first: who catches it may interrupt the scope, then there is no way on."""
+        workflow = my_task.workflow
+        before = workflow.interruptions
+        throw(my_task, self.event_definition)
+        if workflow.is_open and workflow.interruptions == before:
+            super().move_on(my_task)
 
 
-class EndEvent(Event):
-    """A none or terminate end event."""
+class EndEvent(ThrowEvent):
+    """Ends its path after throwing what it defines; terminate ends its scope."""
 
     def _on_complete_hook(self, my_task: Any) -> None:
         super()._on_complete_hook(my_task)
         if isinstance(self.event_definition, TerminateTrigger):
-            for task in list(my_task.workflow.tasks.values()):
-                if is_live(task):
-                    cancel(task)
+            end_scope(my_task.workflow)
 
 
-class CatchEvent(Event):
-    """An intermediate catch event or receive task."""
+class Catching(FlowNode):
+    """What waits for its event definition: catch events and event sub-processes."""
 
-    def announces_entry(self, my_task: Any) -> bool:
-        """Announce an event behind an event-based gateway only when it fires."""
-        return not isinstance(my_task.parent.task_spec, EventBasedGateway)
+    event_definition: Any
 
     def _update_hook(self, my_task: Any) -> None:
         if my_task.state != TaskState.WAITING:
@@ -84,6 +76,25 @@ class CatchEvent(Event):
             value = execution.evaluate_timer(my_task, trigger.expression)
             timer = execution.start_timer(my_task, trigger.kind, value)
             my_task.internal_data[TIMER] = timer.to_plain()
+
+    def rearm(self, my_task: Any, parent: Any) -> None:
+        """Wait below `parent` for the next occurrence, unless the timer is used up."""
+        plain = my_task.internal_data.get(TIMER)
+        following = Timer.from_plain(plain).next_cycle() if plain is not None else None
+        if plain is not None and following is None:
+            return
+        task = add_token(parent, self)
+        if following is not None:
+            task.internal_data[TIMER] = following.to_plain()
+        enter(task)
+
+
+class CatchEvent(Catching, Event):
+    """An intermediate catch event or receive task."""
+
+    def announces_entry(self, my_task: Any) -> bool:
+        """Announce an event behind an event-based gateway only when it fires."""
+        return not isinstance(my_task.parent.task_spec, EventBasedGateway)
 
     def fire(self, my_task: Any) -> None:
         """Let the armed event happen; it still has to be run."""
@@ -118,24 +129,14 @@ class BoundaryEvent(CatchEvent):
                 if task is not my_task and is_live(task):
                     cancel(task)
         else:
-            self._rearm(my_task, guard)
+            self.rearm(my_task, guard)
         my_task.workflow.script_engine.entered(my_task)
         make_ready(my_task)
 
-    def _rearm(self, my_task: Any, guard: Any) -> None:
-        plain = my_task.internal_data.get(TIMER)
-        following = Timer.from_plain(plain).next_cycle() if plain is not None else None
-        if plain is not None and following is None:
-            return
-        task = add_token(guard, self)
-        if following is not None:
-            task.internal_data[TIMER] = following.to_plain()
-        enter(task)
-
 
 def armed(task: Any) -> bool:
-    """Whether `task` waits for a message or a moment."""
-    return task.state == TaskState.WAITING and isinstance(task.task_spec, CatchEvent)
+    """Whether `task` waits for a message or a moment, which come from outside the instance."""
+    return isinstance(awaited(task), MessageTrigger | TimerTrigger)
 
 
 def awaited_message(task: Any) -> str | None:
@@ -148,8 +149,3 @@ def armed_timer(task: Any) -> Timer | None:
     """The timer `task` waits for, if it does."""
     plain = task.internal_data.get(TIMER) if armed(task) else None
     return Timer.from_plain(plain) if plain is not None else None
-
-
-def is_guard(task: Any) -> bool:
-    """Whether `task` is the anchor of an activity with boundary events."""
-    return isinstance(task.task_spec, BoundaryGuard)

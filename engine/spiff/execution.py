@@ -78,6 +78,23 @@ class Execution:
             raise ExpressionError(f"网关“{_element_id(task)}”没有一个条件成立，也没有默认分支。")
         return default
 
+    def choose_all(
+        self, task: Any, ways: Sequence[tuple[str | None, str]], default: str | None
+    ) -> list[str]:
+        """Return the targets of all true conditions, else the default target.
+
+        `ways` are (FEEL text, target) in document order; None stands for true.  Raises
+        ExpressionError when there is nothing to choose.
+        """
+        chosen = [
+            target
+            for condition, target in ways
+            if condition is None or self.is_true(task, condition)
+        ]
+        if not chosen and default is None:
+            raise ExpressionError(f"“{_element_id(task)}”没有一个条件成立，也没有默认分支。")
+        return chosen or [str(default)]
+
     def evaluate_timer(self, task: Any, expression: str) -> Any:
         """Return the value of a timer's expression; ISO 8601 literals stand for themselves."""
         text = feel_text(expression)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -23,10 +24,43 @@ def cancel(task: Any) -> None:
         task.cancel()
 
 
+def end_scope(workflow: Any, spare: Any = None) -> None:
+    """Take back every token of a process or sub-process except `spare`."""
+    for task in list(workflow.tasks.values()):
+        if is_live(task) and task is not spare:
+            cancel(task)
+
+
+def is_idle(task: Any) -> bool:
+    """Whether `task` is an event sub-process that has not started."""
+    return bool(task.state == TaskState.WAITING and task.task_spec.handles_events)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An outgoing sequence flow: the specification it leads to, and its condition in FEEL."""
+
+    target: str
+    condition: str | None
+    is_default: bool
+
+
 class FlowNode:
     """Mixed into every Spiff specification: no predictions, and a report of what happens."""
 
     bpmn_id: str | None
+    ways: tuple[Way, ...] = ()
+    handles_events = False
+
+    def add_way(self, spec: Any, condition: str | None, *, is_default: bool) -> None:
+        """Connect the node with `spec` by a sequence flow."""
+        self.connect(spec)  # type: ignore[attr-defined] # of the Spiff specification
+        self.ways = (*self.ways, Way(spec.name, condition, is_default))
+
+    @property
+    def default_target(self) -> str | None:
+        """Where the default flow leads."""
+        return next((way.target for way in self.ways if way.is_default), None)
 
     def _predict(self, *_: Any, **__: Any) -> None:
         """Predict nothing: successors are created when a token moves on."""
@@ -44,8 +78,17 @@ class FlowNode:
         super()._update(my_task)  # type: ignore[misc] # mixin before a Spiff specification
 
     def move_on(self, my_task: Any) -> None:
-        """Put a token on every outgoing flow; gateways that choose override this."""
-        for spec in self.outputs:  # type: ignore[attr-defined] # of the Spiff specification
+        """Put a token on every outgoing flow whose condition does not forbid it.
+
+        The default flow is taken when no other is.
+        """
+        outputs = self.outputs  # type: ignore[attr-defined] # of the Spiff specification
+        if self.ways:
+            ways = [(way.condition, way.target) for way in self.ways if not way.is_default]
+            execution = my_task.workflow.script_engine
+            chosen = execution.choose_all(my_task, ways, self.default_target)
+            outputs = [my_task.workflow.spec.task_specs[target] for target in chosen]
+        for spec in outputs:
             add_token(my_task, spec)
 
     def _on_complete(self, my_task: Any) -> None:
@@ -59,7 +102,13 @@ class FlowNode:
 
 
 class ScopeStart(FlowNode, BpmnStartTask):
-    """Root of the token tree of a process or sub-process."""
+    """Root of the token tree of a process or sub-process; event sub-processes wait below it."""
+
+    def move_on(self, my_task: Any) -> None:
+        """Arm the event sub-processes, then start."""
+        for spec in my_task.workflow.spec.event_sub_processes:
+            add_token(my_task, spec)
+        super().move_on(my_task)
 
 
 class ScopeEnd(FlowNode, SimpleBpmnTask):
@@ -70,9 +119,15 @@ class EndJoin(FlowNode, _EndJoin):
     """Consumes the tokens of end events; the last one completes the scope."""
 
     def _update_hook(self, my_task: Any) -> bool:
-        if any(is_live(task) for task in my_task.workflow.tasks.values() if task is not my_task):
+        others = [
+            task
+            for task in my_task.workflow.tasks.values()
+            if is_live(task) and task is not my_task
+        ]
+        if not all(is_idle(task) for task in others):
             set_state(my_task, TaskState.CANCELLED)
             return False
+        end_scope(my_task.workflow, spare=my_task)
         return True
 
     def _run_hook(self, _my_task: Any) -> bool:
@@ -92,8 +147,15 @@ class BoundaryGuard(FlowNode, SimpleBpmnTask):
                 cancel(task)
 
 
+def is_guard(task: Any) -> bool:
+    """Whether `task` is the anchor of an activity with boundary events."""
+    return isinstance(task.task_spec, BoundaryGuard)
+
+
 class ProcessSpec(BpmnProcessSpec):
     """A process or sub-process whose frame follows our token rules too."""
+
+    event_sub_processes: tuple[Any, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

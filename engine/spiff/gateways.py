@@ -1,13 +1,10 @@
-"""Gateways: exclusive, parallel and event-based."""
+"""Gateways: exclusive, inclusive, parallel and event-based."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.defaults import (
-    ExclusiveGateway as StockExclusiveGateway,
-)
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
@@ -16,27 +13,22 @@ from engine.spiff.flow_node import FlowNode
 from engine.spiff.internals import add_token, enter, set_state
 
 ARRIVED_FROM = "arrived_from"
-CHOSEN = "chosen"
 
 
-class ExclusiveGateway(FlowNode, StockExclusiveGateway):
+class ExclusiveGateway(FlowNode, BpmnSpecMixin, TaskSpec):
     """Takes the first flow in document order whose condition is true, else the default flow."""
 
-    def _run_hook(self, my_task: Any) -> bool:
-        conditions = [
-            (condition.args[0], target)
-            for condition, target in self.cond_task_specs
-            if condition is not None
-        ]
-        execution = my_task.workflow.script_engine
-        my_task.internal_data[CHOSEN] = execution.choose(
-            my_task, conditions, self.default_task_spec
-        )
-        return True
-
     def move_on(self, my_task: Any) -> None:
-        """Put a token on the chosen flow."""
-        add_token(my_task, self._wf_spec.task_specs[my_task.internal_data[CHOSEN]])
+        """Put a token on the chosen flow; a single flow needs no condition."""
+        if not self.ways:
+            super().move_on(my_task)
+            return
+        conditions = [(way.condition, way.target) for way in self.ways if way.condition is not None]
+        unconditional = (way.target for way in self.ways if way.condition is None)
+        chosen = my_task.workflow.script_engine.choose(
+            my_task, conditions, next(unconditional, None)
+        )
+        add_token(my_task, my_task.workflow.spec.task_specs[chosen])
 
 
 class ParallelGateway(FlowNode, BpmnSpecMixin, TaskSpec):

@@ -9,33 +9,32 @@ from threading import Lock
 from typing import Any, Final
 
 from SpiffWorkflow.bpmn.parser import BpmnParser
-from SpiffWorkflow.bpmn.parser import event_parsers as stock_events
-from SpiffWorkflow.bpmn.parser import task_parsers as stock_tasks
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
+from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
 from engine.spiff.activities import BusinessRuleTask, PassThrough, ServiceTask, SubProcess, UserTask
+from engine.spiff.event_sub_process import EventSubProcess
 from engine.spiff.events import (
     BoundaryEvent,
     CatchEvent,
     EndEvent,
-    MessageTrigger,
+    LinkCatchEvent,
     StartEvent,
-    TerminateTrigger,
     ThrowEvent,
-    TimerTrigger,
 )
 from engine.spiff.flow_node import BoundaryGuard, ProcessSpec
 from engine.spiff.gateways import EventBasedGateway, ExclusiveGateway, ParallelGateway
+from engine.spiff.inclusive import InclusiveGateway
 from engine.spiff.multi_instance import (
     Loop,
     ParallelMultiInstance,
     SequentialMultiInstance,
     StandardLoop,
 )
-from engine.timers import TimerKind
+from engine.spiff.triggers import read_trigger
 from engine.xml import parse_xml
 
 GUARD_SUFFIX = ".BoundaryEventSplit"
@@ -54,6 +53,26 @@ class FlowNodeParser:
         """Give all nodes one place, so that Spiff's sorting by height keeps document order."""
         return {"x": 0.0, "y": 0.0}
 
+    def parse_node(self) -> Any:
+        """Create the node and all that follow; without way on, it ends its path."""
+        first = super().parse_node()  # type: ignore[misc] # of Spiff
+        self.connect_rest()
+        return first
+
+    def connect_rest(self) -> None:
+        """Connect what has no sequence flow out."""
+        if not self.task.outputs:  # type: ignore[attr-defined] # of Spiff
+            self.task.connect(self.spec.end)  # type: ignore[attr-defined] # of Spiff
+
+    def handles_multiple_outgoing(self) -> bool:
+        """Let every flow node have several outgoing flows."""
+        return True
+
+    def connect_outgoing(self, spec: Any, sequence_flow: Any, is_default: bool) -> None:  # noqa: FBT001 - the signature is Spiff's
+        """Connect the node by a sequence flow, with its condition."""
+        condition = (sequence_flow.findtext(full_tag("conditionExpression")) or "").strip()
+        self.task.add_way(spec, condition or None, is_default=is_default)  # type: ignore[attr-defined] # of Spiff
+
     def _add_boundary_event(self, children: Any) -> BoundaryGuard:
         guard = BoundaryGuard(self.spec, f"{self.bpmn_id}{GUARD_SUFFIX}")  # type: ignore[attr-defined] # of Spiff
         guard.connect(self.task)  # type: ignore[attr-defined] # of Spiff
@@ -66,66 +85,87 @@ class FlowNodeParser:
         """Name the variable of a loop item by its name; ids must be unique in the document."""
         return cls(item.get("name") or item.get("id"))
 
-    def parse_message_event(self, message_event: Any) -> MessageTrigger:
-        """Read a message by its name; without a message element the event's name is taken."""
-        messages = self.process_parser.parser.messages  # type: ignore[attr-defined] # of Spiff
-        name = messages.get(message_event.get("messageRef"))
-        return MessageTrigger(name=name or message_event.getparent().get("name"))
-
-    def parse_timer_event(self, event: Any) -> TimerTrigger:
-        """Read a timer; the checks have made sure that it has exactly one expression."""
-        for kind in TimerKind:
-            expression = event.find(full_tag(kind))
-            if expression is not None:
-                return TimerTrigger(self.bpmn_id, kind, expression.text.strip())  # type: ignore[attr-defined] # of Spiff
-        raise ValueError("timer without expression")
-
-    def parse_terminate_event(self, _event: Any) -> TerminateTrigger:
-        """Read a terminate event definition."""
-        return TerminateTrigger()
-
 
 class PlainParser(FlowNodeParser, TaskParser):
-    """Activities without particulars."""
+    """Activities and gateways without particulars."""
 
 
-class GatewayParser(FlowNodeParser, stock_tasks.GatewayParser):
-    """Parallel gateways."""
+class SubProcessParser(FlowNodeParser, TaskParser):
+    """Embedded and event sub-processes."""
+
+    def create_task(self) -> Any:
+        """Create the activity; what is inside is parsed as a process of its own."""
+        parser = self.process_parser.parser
+        parser.create_parser(self.node, filename=self.filename, lane=self.lane)
+        parser.process_parsers[self.bpmn_id].parent = self.process_parser
+        particulars = {"subworkflow_spec": self.bpmn_id, **self.bpmn_attributes}
+        if self.node.get("triggeredByEvent") != "true":
+            return SubProcess(self.spec, self.bpmn_id, **particulars)
+        event = self.node.find(full_tag("startEvent"))
+        return EventSubProcess(
+            self.spec,
+            self.bpmn_id,
+            read_trigger(event, self.process_parser.parser),
+            interrupting=event.get("isInterrupting", "true") == "true",
+            **particulars,
+        )
 
 
-class ConditionalGatewayParser(FlowNodeParser, stock_tasks.ConditionalGatewayParser):
-    """Exclusive gateways."""
+class EventParser(FlowNodeParser, TaskParser):
+    """Events and receive tasks."""
+
+    def create_task(self) -> Any:
+        """Create the event with its trigger."""
+        trigger = read_trigger(self.node, self.process_parser.parser)
+        return self.spec_class(
+            self.spec, self.bpmn_id, event_definition=trigger, **self.particulars()
+        )
+
+    def particulars(self) -> dict[str, Any]:
+        """Return what else the specification needs to know."""
+        return dict(self.bpmn_attributes)
 
 
-class SubProcessParser(FlowNodeParser, stock_tasks.SubWorkflowParser):
-    """Embedded sub-processes."""
-
-
-class StartEventParser(FlowNodeParser, stock_events.StartEventParser):
+class StartEventParser(EventParser):
     """Start events."""
 
+    def create_task(self) -> Any:
+        """Create the event and put it at the start of its scope."""
+        task = super().create_task()
+        self.spec.start.connect(task)
+        return task
 
-class EndEventParser(FlowNodeParser, stock_events.EndEventParser):
-    """End events."""
 
-
-class CatchEventParser(FlowNodeParser, stock_events.IntermediateCatchEventParser):
+class CatchEventParser(EventParser):
     """Intermediate catch events."""
 
+    def create_task(self) -> Any:
+        """Create the event; where a link leads, nothing is waited for."""
+        if link_name(self.node) is not None:
+            self.spec_class = LinkCatchEvent
+        return super().create_task()
 
-class ThrowEventParser(FlowNodeParser, stock_events.IntermediateThrowEventParser):
+
+class ThrowEventParser(EventParser):
     """Intermediate throw events."""
 
+    def connect_rest(self) -> None:
+        """Lead a link to where it is caught."""
+        for catch in link_targets(self.node):
+            self.task.connect(self.process_parser.parse_node(catch))
+        super().connect_rest()
 
-class ReceiveTaskParser(FlowNodeParser, stock_events.ReceiveTaskParser):
-    """Receive tasks."""
 
-
-class BoundaryEventParser(FlowNodeParser, stock_events.BoundaryEventParser):
+class BoundaryEventParser(EventParser):
     """Boundary events."""
 
+    def particulars(self) -> dict[str, Any]:
+        """Say whether the event interrupts its activity."""
+        cancels = self.node.get("cancelActivity", "true") == "true"
+        return {**super().particulars(), "cancel_activity": cancels}
 
-class EventBasedGatewayParser(FlowNodeParser, stock_events.EventBasedGatewayParser):
+
+class EventBasedGatewayParser(FlowNodeParser, TaskParser):
     """Event-based gateways."""
 
     def create_task(self) -> EventBasedGateway:
@@ -136,6 +176,16 @@ class EventBasedGatewayParser(FlowNodeParser, stock_events.EventBasedGatewayPars
 class DiagramProcessParser(ProcessParser):
     """Processes and sub-processes in our frame, whether or not marked executable."""
 
+    def add_tasks(self) -> None:
+        """Parse what the start event leads to, then the event sub-processes beside it."""
+        for node in self.node.findall(full_tag("startEvent")):
+            self.parse_node(node)
+        self.spec.event_sub_processes = tuple(
+            self.parse_node(node)
+            for node in self.node.findall(full_tag("subProcess"))
+            if node.get("triggeredByEvent") == "true"
+        )
+
     def create_spec(self) -> ProcessSpec:
         """Create the empty frame."""
         return ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
@@ -143,7 +193,7 @@ class DiagramProcessParser(ProcessParser):
 
 FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.START_EVENT: (StartEventParser, StartEvent),
-    NodeType.END_EVENT: (EndEventParser, EndEvent),
+    NodeType.END_EVENT: (EventParser, EndEvent),
     NodeType.INTERMEDIATE_CATCH_EVENT: (CatchEventParser, CatchEvent),
     NodeType.INTERMEDIATE_THROW_EVENT: (ThrowEventParser, ThrowEvent),
     NodeType.BOUNDARY_EVENT: (BoundaryEventParser, BoundaryEvent),
@@ -152,10 +202,11 @@ FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.TASK: (PlainParser, PassThrough),
     NodeType.SERVICE_TASK: (PlainParser, ServiceTask),
     NodeType.BUSINESS_RULE_TASK: (PlainParser, BusinessRuleTask),
-    NodeType.RECEIVE_TASK: (ReceiveTaskParser, CatchEvent),
+    NodeType.RECEIVE_TASK: (EventParser, CatchEvent),
     NodeType.SUB_PROCESS: (SubProcessParser, SubProcess),
-    NodeType.EXCLUSIVE_GATEWAY: (ConditionalGatewayParser, ExclusiveGateway),
-    NodeType.PARALLEL_GATEWAY: (GatewayParser, ParallelGateway),
+    NodeType.EXCLUSIVE_GATEWAY: (PlainParser, ExclusiveGateway),
+    NodeType.PARALLEL_GATEWAY: (PlainParser, ParallelGateway),
+    NodeType.INCLUSIVE_GATEWAY: (PlainParser, InclusiveGateway),
     NodeType.EVENT_BASED_GATEWAY: (EventBasedGatewayParser, EventBasedGateway),
 }
 """The flow nodes the kernel can run; the checks refuse all others."""
@@ -205,4 +256,6 @@ def _parse(process: ProcessDefinition) -> Executable:
         for task_spec in list(scope.task_specs.values()):
             if isinstance(task_spec, Loop):
                 task_spec.connect_instances()
+            if isinstance(task_spec, InclusiveGateway):
+                task_spec.learn_upstream()
     return Executable(spec, subprocess_specs)

@@ -11,7 +11,12 @@ from engine.model import Value
 
 
 class Quiet:
-    """Mixed into workflows: nothing is re-examined behind the runtime's back."""
+    """Mixed into workflows: nothing is re-examined behind the runtime's back.
+
+    `interruptions` counts, within one command, how often an event sub-process took over.
+    """
+
+    interruptions = 0
 
     def update_waiting_tasks(self) -> None:
         """Do nothing: joins count arrivals and events are fired by the runtime."""
@@ -20,9 +25,16 @@ class Quiet:
 class SubProcessScope(Quiet, BpmnSubWorkflow):
     """The tokens of one embedded sub-process."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the activity around the scope still runs."""
+        return self.top_workflow.subprocesses.get(self.parent_task_id) is self
+
 
 class Instance(Quiet, BpmnWorkflow):
     """One process instance; `variables` is the store its scopes share."""
+
+    is_open = True
 
     def __init__(
         self, spec: Any, subprocess_specs: Any, execution: Any, *, deserializing: bool = False

@@ -78,6 +78,24 @@ def labels(cases: list[tuple[str, Any, str]]) -> list[str]:
     return [f"{code}-{number}" for number, (code, _, _) in enumerate(cases)]
 
 
+def link(name: str) -> str:
+    return f'<bpmn:linkEventDefinition name="{name}"/>'
+
+
+def chain_link(node_id: str, name: str) -> str:
+    return node("intermediateThrowEvent", node_id, link(name))
+
+
+def handler(definition: str, **attributes: str) -> str:
+    begin = node("startEvent", "s2", definition, **attributes)
+    return node("subProcess", "sub", begin + end("e2") + chain("s2", "e2"), triggeredByEvent="true")
+
+
+def aside(inner: str) -> str:
+    return task() + inner + end("e2") + chain("x", "e2")
+
+
+ERROR = "<bpmn:errorEventDefinition/>"
 COLLECTION = "<bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>"
 ITEM = '<bpmn:inputDataItem name="person"/>'
 ELEMENT, ATTRIBUTE, VALUE = (
@@ -90,7 +108,6 @@ REFUSED: list[tuple[str, str | None, str]] = [
     *[
         (ELEMENT, "x", around(node(tag, "x"), "x"))
         for tag in (
-            "inclusiveGateway",
             "complexGateway",
             "scriptTask",
             "sendTask",
@@ -101,11 +118,11 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ],
     *[
         (ELEMENT, "x", event(f"<bpmn:{kind}EventDefinition/>"))
-        for kind in ("link", "signal", "error", "escalation", "compensate", "conditional")
+        for kind in ("error", "escalation", "compensate", "conditional")
     ],
     *[
         (ELEMENT, "e", start() + end("e", f"<bpmn:{kind}EventDefinition/>") + chain("s", "e"))
-        for kind in ("message", "signal", "error", "escalation", "compensate", "cancel")
+        for kind in ("link", "timer", "compensate", "cancel")
     ],
     *[
         (
@@ -115,7 +132,7 @@ REFUSED: list[tuple[str, str | None, str]] = [
         )
         for kind in ("message", "timer", "signal", "conditional")
     ],
-    (ELEMENT, "x", event(message(), "intermediateThrowEvent")),
+    (ELEMENT, "x", event(timer("timeDate", "2026-06-01"), "intermediateThrowEvent")),
     (ELEMENT, "x", event("<bpmn:eventDefinitionRef>d1</bpmn:eventDefinitionRef>")),
     (ELEMENT, "a", task("<bpmn:ioSpecification/>")),
     (ELEMENT, "a", task("<bpmn:dataInputAssociation/>")),
@@ -131,17 +148,21 @@ REFUSED: list[tuple[str, str | None, str]] = [
     (VALUE, "s", node("startEvent", "s", isInterrupting="false") + end() + chain("s", "e")),
     (VALUE, "x", event(message(), parallelMultiple="true")),
     (VALUE, "r", around(node("receiveTask", "r", messageRef="m1", instantiate="true"), "r")),
+    ("bpmn-event-definition", "s2", task() + handler("")),
+    (VALUE, "s2", task() + handler(message(), isInterrupting="1")),
+    (VALUE, "sub", task() + handler(message()).replace('ByEvent="true"', 'ByEvent="1"')),
+    (VALUE, "s2", task() + handler(ERROR, isInterrupting="false")),
+    ("bpmn-event-sub-process", "sub", task() + handler(message()) + chain("a", "sub")),
     (
-        VALUE,
+        "bpmn-event-sub-process",
         "sub",
         task()
-        + node(
-            "subProcess",
-            "sub",
-            start("s2") + end("e2") + chain("s2", "e2"),
-            triggeredByEvent="true",
+        + handler(message()).replace(
+            "<bpmn:startEvent",
+            '<bpmn:standardLoopCharacteristics loopMaximum="2"/><bpmn:startEvent',
         ),
     ),
+    ("bpmn-timer-cycle", "s2", task() + handler(timer("timeCycle", "R/P1D"))),
     (
         VALUE,
         "a",
@@ -185,20 +206,19 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ("bpmn-condition-place", "f2", fork("exclusive", ("x = 1", "true"), default="f2")),
     ("bpmn-condition-place", "f1", fork("parallel", ("x = 1", None))),
     ("bpmn-no-condition", "f1", fork("exclusive", (None, None), default="f2")),
+    ("bpmn-no-condition", "f1", fork("inclusive", (None, "x = 1"))),
     ("bpmn-default-flow", "g", fork("exclusive", ("x = 1", "x = 2"), default="f9")),
-    ("bpmn-implicit-split", "a", task() + end("e2") + chain("a", "e2")),
     (
-        "bpmn-implicit-merge",
-        "a",
-        fork("parallel", (None, None))
-        + user("a")
-        + chain("a", "e1")
-        + flow("g", "a", None, "f3")
-        + flow("g", "a", None, "f4"),
+        "bpmn-no-condition",
+        "f_a_e",
+        task().replace(
+            '<bpmn:sequenceFlow id="f_a_e" sourceRef="a" targetRef="e">',
+            '<bpmn:sequenceFlow id="f_a_e" sourceRef="a" targetRef="e"><bpmn:conditionExpression/>',
+        ),
     ),
     ("bpmn-incoming", "s", task() + gateway("exclusive", "g") + chain("g", "s")),
     ("bpmn-outgoing", "e", task() + user("b") + chain("e", "b")),
-    ("bpmn-dead-end", "a", start() + user("a") + end() + chain("s", "a")),
+    ("bpmn-dead-end", "g", start() + gateway("eventBased", "g") + end() + chain("s", "g")),
     ("bpmn-unreachable", "b", task() + user("b") + chain("b", "e")),
     ("bpmn-start-count", "p", task() + start("s2") + chain("s2", "e")),
     ("bpmn-start-count", "p", user("a") + end() + chain("a", "e")),
@@ -207,7 +227,6 @@ REFUSED: list[tuple[str, str | None, str]] = [
         "sub",
         around(node("subProcess", "sub", user("x") + end("e2") + chain("x", "e2")), "sub"),
     ),
-    ("bpmn-no-end", "p", start() + user("a") + chain("s", "a")),
     ("bpmn-too-many-nodes", "p", start() + user(*(f"t{n}" for n in range(300))) + end()),
     ("bpmn-event-definition", "x", event("")),
     ("bpmn-event-definition", "x", event(message() + timer("timeDate", "2026-06-01"))),
@@ -229,6 +248,32 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ("bpmn-message", "x", event(message("m9"))),
     ("bpmn-message", "x", event("<bpmn:messageEventDefinition/>")),
     ("bpmn-message", "r", around(node("receiveTask", "r"), "r")),
+    ("bpmn-message", "x", event("<bpmn:messageEventDefinition/>", "intermediateThrowEvent")),
+    *[
+        ("bpmn-event-reference", "x", event(f"<bpmn:{kind}EventDefinition {given}/>", tag))
+        for kind, given, tag in (
+            ("signal", "", "intermediateCatchEvent"),
+            ("signal", 'signalRef="s9"', "intermediateThrowEvent"),
+            ("escalation", "", "intermediateThrowEvent"),
+        )
+    ],
+    ("bpmn-event-reference", "e", start() + end("e", ERROR) + chain("s", "e")),
+    (
+        "bpmn-event-reference",
+        "x",
+        aside(boundary("x", "a", ERROR.replace("/>", ' errorRef="e9"/>'), interrupting=True)),
+    ),
+    (VALUE, "x", aside(boundary("x", "a", ERROR, interrupting=False))),
+    ("bpmn-link", "x", around(catch("y", link("l")), "y") + chain_link("x", "other")),
+    ("bpmn-link", "x", event(link("l"))),
+    ("bpmn-link", "x", chain_link("x", " ") + around(catch("y", link(" ")), "y")),
+    (
+        "bpmn-link",
+        "x",
+        chain_link("x", "l") + catch("y1", link("l")) + catch("y2", link("l")),
+    ),
+    ("bpmn-incoming", "y", around(catch("y", link("l")), "y")),
+    ("bpmn-outgoing", "x", event(link("l"), "intermediateThrowEvent")),
     ("bpmn-timer", "x", event("<bpmn:timerEventDefinition/>")),
     ("bpmn-timer", "x", event(timer("timeDate", " "))),
     ("bpmn-timer-cycle", "x", event(timer("timeCycle", "R/P1D"))),
@@ -328,6 +373,20 @@ FOLDER = [
     ("bpmn-no-decision", "x", around(node("businessRuleTask", "x"), "x")),
     ("bpmn-no-operation", "x", around(node("serviceTask", "x"), "x")),
     ("bpmn-no-default", "g", fork("exclusive", ("x = 1", "x = 2"))),
+    ("bpmn-no-default", "g", fork("inclusive", ("x = 1", "x = 2"))),
+    ("bpmn-no-default", "a", start() + user("a") + end() + chain("s", "a") + flow("a", "e", "x")),
+    ("bpmn-implicit-split", "a", task() + end("e2") + chain("a", "e2")),
+    (
+        "bpmn-implicit-merge",
+        "a",
+        fork("parallel", (None, None))
+        + user("a")
+        + chain("a", "e1")
+        + flow("g", "a", None, "f3")
+        + flow("g", "a", None, "f4"),
+    ),
+    ("bpmn-dead-end", "b", around(gateway("parallel", "a") + user("b"), "a") + chain("a", "b")),
+    ("bpmn-no-end", "p", start() + user("a") + chain("s", "a")),
     ("bpmn-id-characters", "审查", around(user("审查"), "审查")),
     ("bpmn-no-name", "a", task().replace(' name="a"', "")),
     ("bpmn-long-name", "a", task().replace('name="a"', f'name="{"长" * 17}"')),
@@ -365,9 +424,9 @@ def test_several_processes() -> None:
 def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
     body = (
         start()
-        + gateway("inclusive", "i")
+        + gateway("complex", "i")
         + node("scriptTask", "t")
-        + catch("x", '<bpmn:linkEventDefinition name="l"/>')
+        + catch("x", "<bpmn:conditionalEventDefinition/>")
         + end()
         + chain("s", "i", "t", "x", "e")
     )
@@ -375,7 +434,7 @@ def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
         parse_process(document(body), "x.bpmn", foreign=True)
     found = {f.element_id: f for f in refused.value.findings if f.code == ELEMENT}
     assert {"i", "t", "x"} == set(found)
-    assert found["i"].reason == "包容网关（inclusiveGateway）目前不能运行。"
+    assert found["i"].reason == "复杂网关（complexGateway）目前不能运行。"
     assert {f.code for f in refused.value.findings} == {ELEMENT}
     assert all(f.remedy and f.reason_en and f.path == "x.bpmn" for f in found.values())
     assert "x.bpmn#i" in str(refused.value)

@@ -47,6 +47,7 @@ class Sketch:
     def block(self, depth: int) -> tuple[str, str]:
         plain = [self.task, self.countersign, self.reminded]
         nested = [self.sequence, self.sequence, self.choice, self.fork, self.fork, self.loop]
+        nested += [self.inclusive, self.inclusive]
         kind = self.random.choice(plain if depth == 0 else [*nested, self.sub_process, self.task])
         return kind(depth - 1)
 
@@ -91,6 +92,17 @@ class Sketch:
             self.parts.append(chain(fork, first) + chain(last, join))
         return fork, join
 
+    def inclusive(self, depth: int) -> tuple[str, str]:
+        fork, join = self.new("i"), self.new("i")
+        first, last = self.block(depth)
+        kind = self.random.choice(["inclusiveGateway", "userTask", "manualTask"])
+        self.parts.append(node(kind, fork, default=f"f_{fork}_{first}"))
+        self.parts.append(gateway("inclusive", join) + chain(fork, first) + chain(last, join))
+        for condition in ("left", "right")[: self.random.randint(1, 2)]:
+            first, last = self.block(depth)
+            self.parts.append(flow(fork, first, condition) + chain(last, join))
+        return fork, join
+
     def loop(self, depth: int) -> tuple[str, str]:
         merge, again = self.new("x"), self.new("x")
         first, last = self.block(depth)
@@ -111,8 +123,18 @@ class Sketch:
         begin, stop = f"{sub}_start", f"{sub}_end"
         body = start(begin) + "".join(inner.parts) + end(stop)
         body += chain(begin, first) + chain(last, stop)
+        if self.random.random() < 0.5:
+            body += self.event_sub_process()
         self.parts.append(node("subProcess", sub, body))
         return sub, sub
+
+    def event_sub_process(self) -> str:
+        sub, task, stop = self.new("v"), self.new("h"), self.new("e")
+        interrupting = self.random.choice(["true", "false"])
+        when = timer("timeDuration", "P2D")
+        begin = node("startEvent", f"{sub}_start", when, isInterrupting=interrupting)
+        body = begin + user(task) + end(stop) + chain(f"{sub}_start", task, stop)
+        return node("subProcess", sub, body, triggeredByEvent="true")
 
     def drawing(self, depth: int) -> ProcessDefinition:
         first, last = self.block(depth)
@@ -129,7 +151,8 @@ def walk(random: Random) -> Case:
         element = random.choice(case.open)
         targets = return_targets(case.process, element)
         free = step < FREE_STEPS
-        answers = {"left": random.random() < 0.5, "again": free and random.random() < 0.5}
+        answers = {name: random.random() < 0.5 for name in ("left", "right", "again")}
+        answers["again"] &= free
         if free and targets and random.random() < 0.25:
             case.back(element, random.choice(targets))
         elif free and random.random() < 0.2:
