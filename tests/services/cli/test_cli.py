@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.bootstrap import Application
-from tests.unit.engine.builder import chain, document, end, start, user
+from tests.unit.engine.builder import chain, document, end, node, start, user
 from tests.world import World
 from web.cli import main
 
@@ -125,8 +125,14 @@ def test_trace_ends_with_three_when_stuck(dangwu: Dangwu, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<bpmn", b"\xff\xfe\x00", b"<html/>", document(start())],
-    ids=["empty", "cut off", "binary", "html", "no end"],
+    [
+        b"",
+        b"<bpmn",
+        b"\xff\xfe\x00",
+        b"<html/>",
+        document(start() + node("complexGateway", "g") + end() + chain("s", "g", "e")),
+    ],
+    ids=["empty", "cut off", "binary", "html", "not run yet"],
 )
 def test_trace_ends_with_two_when_refused(dangwu: Dangwu, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.bpmn"
