@@ -1,7 +1,8 @@
-"""Whether a person acts in a lane of a case."""
+"""Whether a person acts in the lanes of a case."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -13,14 +14,20 @@ from services.processes.models import ProcessInstance
 from services.tasks.candidates import people_of, resolve
 
 
-def acts_in_lane(
+def acts_in_any(
     session: Session,
     procedure: Procedure,
     instance: ProcessInstance,
-    lane_id: str,
+    lanes: Iterable[str],
     actor: Actor,
     on: date,
 ) -> bool:
-    """Tell whether the actor is a candidate of the lane on that day."""
-    found = resolve(session, procedure, lane_id, instance, load_values(instance.variables), on)
-    return any(p.id == actor.person_id for p in people_of(session, found, instance, on))
+    """Tell whether the actor is a candidate of one of the lanes on that day."""
+    variables = load_values(instance.variables)
+    return any(
+        person.id == actor.person_id
+        for lane_id in lanes
+        for person in people_of(
+            session, resolve(session, procedure, lane_id, instance, variables, on), instance, on
+        )
+    )

@@ -20,7 +20,7 @@ from services.cases.access import visible_instance
 from services.cases.describe import header
 from services.cases.facts import known_facts
 from services.cases.history import diagram, entries, journal, story
-from services.cases.lanes import acts_in_lane
+from services.cases.lanes import acts_in_any
 from services.cases.options import options_for, options_of_case
 from services.cases.return_ import return_targets
 from services.cases.starters import subjects_for
@@ -114,10 +114,7 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
             messages=_messages(session, actor, instance, procedure, now) if active else (),
             may_withdraw=active
             and withdraw is not None
-            and any(
-                acts_in_lane(session, procedure, instance, lane, actor, now.date())
-                for lane in withdraw.lanes
-            ),
+            and acts_in_any(session, procedure, instance, withdraw.lanes, actor, now.date()),
             withdraw_title=withdraw.title if withdraw is not None else "",
         )
 
@@ -240,9 +237,8 @@ def _messages(
     variables = load_values(instance.variables)
     found = []
     for rule in procedure.messages.values():
-        if rule.name not in waiting or not any(
-            acts_in_lane(session, procedure, instance, lane, actor, now.date())
-            for lane in rule.lanes
+        if rule.name not in waiting or not acts_in_any(
+            session, procedure, instance, rule.lanes, actor, now.date()
         ):
             continue
         form = procedure.forms[rule.form]

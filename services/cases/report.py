@@ -12,7 +12,7 @@ from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.acts import ActRequest
 from services.cases.completed import completed_view
-from services.cases.lanes import acts_in_lane
+from services.cases.lanes import acts_in_any
 from services.cases.views import Completed
 from services.cases.write_path import Deed, lock
 from services.documents.commands import attach
@@ -38,10 +38,7 @@ def report_message(app: Application, actor: Actor, command: ReportMessage) -> Co
         rule = case.procedure.messages.get(command.message)
         if rule is None:
             raise NotFound
-        if not any(
-            acts_in_lane(session, case.procedure, case.instance, lane, actor, case.today)
-            for lane in rule.lanes
-        ):
+        if not acts_in_any(session, case.procedure, case.instance, rule.lanes, actor, case.today):
             raise Forbidden
         if command.message not in case.instance.messages.split("\n"):
             raise NoMatchingEvent

@@ -43,7 +43,9 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, command.task_id)
         case = hold(app, session, instance)
-        if command.target not in {t.element_id for t in targets(session, case, task)}:
+        if command.target not in {
+            t.element_id for t in return_targets(session, instance, case.procedure, task)
+        }:
             raise TargetNotAllowed
         advance = case.apply(runtime.return_to, task.id, command.target, case.variables)
         task.state = TaskState.RETURNED
@@ -90,11 +92,6 @@ def _give_back(session: Session, case: LockedCase, element_id: str) -> None:
             saved_at=case.now,
         )
     )
-
-
-def targets(session: Session, case: LockedCase, task: UserTask) -> tuple[ReturnTarget, ...]:
-    """Return where the task may go back to: steps that were done and may be entered from here."""
-    return return_targets(session, case.instance, case.procedure, task)
 
 
 def return_targets(

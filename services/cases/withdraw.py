@@ -12,7 +12,7 @@ from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.acts import check_text
 from services.cases.completed import completed_view
-from services.cases.lanes import acts_in_lane
+from services.cases.lanes import acts_in_any
 from services.cases.views import Completed
 from services.cases.write_path import Deed, lock
 from services.errors import Forbidden, Invalid
@@ -37,9 +37,8 @@ def withdraw_case(app: Application, actor: Actor, command: WithdrawCase) -> Comp
         visible_instance(session, actor, command.case_id)
         case = lock(app, session, command.case_id)
         rule = case.procedure.withdraw
-        if rule is None or not any(
-            acts_in_lane(session, case.procedure, case.instance, lane, actor, case.today)
-            for lane in rule.lanes
+        if rule is None or not acts_in_any(
+            session, case.procedure, case.instance, rule.lanes, actor, case.today
         ):
             raise Forbidden
         if case.instance.status is not InstanceStatus.ACTIVE:
