@@ -22,6 +22,11 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请每个文件只保留一个可执行的流程。",
         "more than one executable process",
     ),
+    "bpmn-repeated-process": Problem(
+        "流程编号“{id}”与文件 {other} 中的重复。",
+        "请修改其中一个流程的编号。",
+        "process {id} is also in {other}",
+    ),
     "bpmn-unsupported-element": Problem(
         "{name}（{tag}）目前不能运行。",
         "请删除它，或改用支持的画法。",

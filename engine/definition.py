@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 from engine.decisions import DecisionModel, parse_decisions
-from engine.diagram import parse_process
 from engine.errors import DefinitionError, Finding
 from engine.findings import Findings
 from engine.folder_rules import PROCESS, RULES, Folder
 from engine.forms import Form, parse_form
+from engine.library import parse_process
 from engine.manifest import MANIFEST, read_manifest
 from engine.procedure import Decisions, Procedure
 from engine.procedure_problems import PROBLEMS

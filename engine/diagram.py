@@ -11,11 +11,9 @@ from lxml import etree
 
 from engine.bpmn_names import BPMN as BPMN_NAMESPACE
 from engine.bpmn_names import bpmn, dangwu, local_name, namespace
-from engine.errors import DefinitionError, Severity
+from engine.calls import called_id
 from engine.expressions import feel_text
 from engine.links import link_targets
-from engine.lint import lint_process
-from engine.lint.document import executable_processes
 from engine.model import (
     FlowNode,
     Lane,
@@ -33,19 +31,15 @@ from engine.xml import parse_xml
 _NODE_TYPES: Final = {node_type.value: node_type for node_type in NodeType}
 
 
-def parse_process(xml: bytes, path: str, *, foreign: bool = False) -> ProcessDefinition:
-    """Return the one executable process of a BPMN file, checked.
+def read_process(
+    process: etree._Element, xml: bytes, library: Mapping[str, ProcessDefinition]
+) -> ProcessDefinition:
+    """Return what a checked process of the file `xml` says.
 
-    `path` names the file in findings.  `foreign` relaxes the rules of our procedure folders (form,
-    lane, operation, names), never the semantics.  Raises DefinitionError with all obstacles.
+    `library` is where its call activities will find what they call.
     """
-    root = parse_xml(xml, path)
-    findings = lint_process(root, path, foreign=foreign)
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        raise DefinitionError(findings)
-    process = executable_processes(root, foreign=foreign)[0]
     flows = _flows(process)
-    nodes = _nodes(process, _messages(root))
+    nodes = _nodes(process, _messages(process.getroottree().getroot()))
     regions = find_regions(nodes, flows, _containers(process), _side_entries(process))
     return ProcessDefinition(
         id=process.get("id", ""),
@@ -55,6 +49,7 @@ def parse_process(xml: bytes, path: str, *, foreign: bool = False) -> ProcessDef
         nodes={key: replace(node, regions=regions[key]) for key, node in nodes.items()},
         flows=flows,
         lanes={lane.get("id", ""): _lane(lane) for lane in process.iter(bpmn("lane"))},
+        library=library,
     )
 
 
@@ -120,6 +115,7 @@ def _node(element: etree._Element, messages: Mapping[str, str]) -> FlowNode:
         documentation=(element.findtext(bpmn("documentation")) or "").strip(),
         attached_to=element.get("attachedToRef"),
         message=_message(element, messages),
+        called=called_id(element) if element.tag == bpmn("callActivity") else None,
         link=next((catch.get("id") for catch in link_targets(element)), None),
     )
     if node.type is NodeType.USER_TASK:

@@ -86,7 +86,8 @@ class FlowNode:
 
     `regions` is the path of parallel regions around the node, outermost first, each as
     (id of the forking node, id of the sequence flow that starts the branch).  `message` is what
-    the node waits for; `link` is the id of the event a link throw event leads to.
+    the node waits for; `link` is the id of the event a link throw event leads to; `called` is the
+    id of the process a call activity calls.
     """
 
     id: str
@@ -106,6 +107,7 @@ class FlowNode:
     attached_to: str | None = None
     message: str | None = None
     link: str | None = None
+    called: str | None = None
     regions: tuple[tuple[str, str], ...] = ()
 
 
@@ -125,7 +127,9 @@ class SequenceFlow:
 class ProcessDefinition:
     """One executable process of a BPMN file, ready for the runtime.
 
-    `sha256` identifies the XML bytes: it is the key of the cache of parsed specs.
+    `sha256` identifies the XML bytes: it is the key of the cache of parsed specs.  `library` holds
+    all processes deployed together, this one included, by id: what call activities call is bound
+    at deployment.  Processes may call each other, so it is filled after they have been read.
     """
 
     id: str
@@ -135,6 +139,9 @@ class ProcessDefinition:
     nodes: Mapping[str, FlowNode]
     flows: Mapping[str, SequenceFlow]
     lanes: Mapping[str, Lane]
+    library: Mapping[str, ProcessDefinition] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def user_tasks(self) -> tuple[FlowNode, ...]:

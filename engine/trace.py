@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from engine import runtime
-from engine.diagram import parse_process
 from engine.errors import EngineError, InvalidState
+from engine.library import parse_process
 from engine.model import Advance, InstanceStatus, ProcessDefinition, Value, Variables
 from engine.runtime import Environment
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from lxml import etree
 
 from engine.bpmn_names import BPMN, bpmn, local_name, namespace
+from engine.calls import Callables
 from engine.findings import Findings
 from engine.model import NodeType
 from engine.vocabulary import NODE_VALUES
@@ -14,17 +15,11 @@ from engine.vocabulary import NODE_VALUES
 _ALL_NODES = frozenset(node_type.value for node_type in NodeType)
 
 
-def executable_processes(root: etree._Element, *, foreign: bool) -> list[etree._Element]:
-    """Return the processes marked executable; a foreign file may mark none."""
-    processes = list(root.iter(bpmn("process")))
-    marked = [process for process in processes if process.get("isExecutable") == "true"]
-    if marked or not foreign:
-        return marked
-    return [process for process in processes if process.find(bpmn("startEvent")) is not None][:1]
-
-
 class Document:
-    """The executable process of a file with its indexes, and where the findings go."""
+    """One process of a file with its indexes, and where the findings go.
+
+    `known` is what its call activities may call.
+    """
 
     def __init__(
         self,
@@ -32,6 +27,7 @@ class Document:
         process: etree._Element,
         path: str,
         findings: Findings,
+        known: Callables,
         *,
         foreign: bool,
     ) -> None:
@@ -39,6 +35,7 @@ class Document:
         self.process = process
         self.path = path
         self.findings = findings
+        self.known = known
         self.foreign = foreign
         self.nodes = [element for element in process.iter() if type_of(element) is not None]
         self.scope_of = {

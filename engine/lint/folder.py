@@ -79,8 +79,8 @@ def bindings(document: Document) -> None:
 def idle_processes(document: Document) -> None:
     """Name the processes of the file that will not run."""
     for process in document.root.iter(bpmn("process")):
-        if process is not document.process:
-            name = process.get("id", "")
+        name = process.get("id", "")
+        if process.get("isExecutable") != "true":
             document.findings.add("bpmn-idle-process", document.path, name, process=name)
 
 

@@ -20,7 +20,7 @@ from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.util.task import TaskState
 
 from engine import runtime
-from engine.diagram import parse_process
+from engine.library import parse_process
 from engine.feel import compile_expression
 from engine.runtime import Environment
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
-from engine.diagram import parse_process
+from engine.library import parse_process
 from engine.model import ProcessDefinition
 
 HEAD = (

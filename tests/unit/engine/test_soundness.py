@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.diagram import parse_process
+from engine.library import parse_process
 from engine.soundness import explore
 from tests.unit.engine.builder import (
     boundary,
