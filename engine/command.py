@@ -20,14 +20,13 @@ from engine.model import (
     Value,
 )
 from engine.spiff.activities import INPUTS, ServiceTask, UserTask
+from engine.spiff.data import node_of
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Execution
 from engine.spiff.inclusive import release
 from engine.spiff.internals import live_tasks, workflows
-from engine.spiff.parser import executable
 from engine.spiff.scope import LOCALS
-from engine.spiff.workflow import Instance
-from engine.values import clone_all
+from engine.spiff.workflow import Instance, initial_variables
 
 MAX_STEPS: Final = 10_000
 _PRUNE_EVERY: Final = 200
@@ -43,9 +42,8 @@ class Command:
 
     def begin(self, variables: Mapping[str, object]) -> None:
         """Create a new instance; its first step is still to be run."""
-        parsed = executable(self.process)
-        self.instance = Instance(parsed.spec, parsed.subprocess_specs, self.execution)
-        self.instance.variables = clone_all(variables)
+        self.instance = Instance(self.process, self.execution)
+        self.instance.variables = initial_variables(self.process, variables)
         self.status = InstanceStatus.ACTIVE
 
     def load(self, state: bytes) -> None:
@@ -109,17 +107,17 @@ class Command:
                 _open_task(task) for task in tasks if isinstance(task.task_spec, UserTask)
             ),
             operations=tuple(
-                self._operation(task) for task in tasks if isinstance(task.task_spec, ServiceTask)
+                _operation(task) for task in tasks if isinstance(task.task_spec, ServiceTask)
             ),
             messages=tuple(sorted(messages)),
             next_due_at=min(timers, default=None),
             events=tuple(self.execution.events),
         )
 
-    def _operation(self, task: Any) -> PendingOperation:
-        element_id = task.task_spec.bpmn_id
-        name = self.process.nodes[element_id].operation or ""
-        return PendingOperation(str(task.id), element_id, name, task.internal_data[INPUTS])
+
+def _operation(task: Any) -> PendingOperation:
+    name = node_of(task).operation or ""
+    return PendingOperation(str(task.id), task.task_spec.bpmn_id, name, task.internal_data[INPUTS])
 
 
 def _open_task(task: Any) -> OpenTask:
@@ -128,4 +126,6 @@ def _open_task(task: Any) -> OpenTask:
     wrapper = task.parent.task_spec if local is not None else None
     input_item = getattr(wrapper, "input_item", None)
     item: Value = local.get(input_item.bpmn_id) if local and input_item is not None else None
-    return OpenTask(str(task.id), task.task_spec.bpmn_id, item)
+    workflow = task.workflow
+    variables = workflow.variables if workflow.calls else None
+    return OpenTask(str(task.id), task.task_spec.bpmn_id, item, variables)

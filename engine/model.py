@@ -87,7 +87,9 @@ class FlowNode:
     `regions` is the path of parallel regions around the node, outermost first, each as
     (id of the forking node, id of the sequence flow that starts the branch).  `message` is what
     the node waits for; `link` is the id of the event a link throw event leads to; `called` is the
-    id of the process a call activity calls.
+    id of the process a call activity calls; `script` is FEEL text.  `variables` are the variables
+    the node declares (data objects, properties, inputs and outputs) with what they begin with,
+    `data_inputs` and `data_outputs` the mappings into and out of it as (variable, FEEL text).
     """
 
     id: str
@@ -108,6 +110,10 @@ class FlowNode:
     message: str | None = None
     link: str | None = None
     called: str | None = None
+    script: str | None = None
+    variables: tuple[tuple[str, Value], ...] = ()
+    data_inputs: tuple[tuple[str, str], ...] = ()
+    data_outputs: tuple[tuple[str, str], ...] = ()
     regions: tuple[tuple[str, str], ...] = ()
 
 
@@ -127,9 +133,10 @@ class SequenceFlow:
 class ProcessDefinition:
     """One executable process of a BPMN file, ready for the runtime.
 
-    `sha256` identifies the XML bytes: it is the key of the cache of parsed specs.  `library` holds
-    all processes deployed together, this one included, by id: what call activities call is bound
-    at deployment.  Processes may call each other, so it is filled after they have been read.
+    `sha256` identifies the XML bytes: it is the key of the cache of parsed specs.  `variables` are
+    the declared ones with what they begin with.  `library` holds all processes deployed together,
+    this one included, by id: what call activities call is bound at deployment.  Processes may call
+    each other, so it is filled after they have been read.
     """
 
     id: str
@@ -139,6 +146,7 @@ class ProcessDefinition:
     nodes: Mapping[str, FlowNode]
     flows: Mapping[str, SequenceFlow]
     lanes: Mapping[str, Lane]
+    variables: tuple[tuple[str, Value], ...] = ()
     library: Mapping[str, ProcessDefinition] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -147,6 +155,16 @@ class ProcessDefinition:
     def user_tasks(self) -> tuple[FlowNode, ...]:
         """All user tasks in document order."""
         return tuple(n for n in self.nodes.values() if n.type is NodeType.USER_TASK)
+
+    def owner_of(self, element_id: str) -> ProcessDefinition:
+        """Return the process that has a flow node: this one, or one deployed together with it.
+
+        Raises KeyError when none has.
+        """
+        for process in (self, *self.library.values()):
+            if element_id in process.nodes:
+                return process
+        raise KeyError(element_id)
 
     @property
     def start_event(self) -> FlowNode:
@@ -167,11 +185,15 @@ class InstanceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """A user task somebody can complete now; `id` is stable over save and load."""
+    """A user task somebody can complete now; `id` is stable over save and load.
+
+    `variables` are those of the called process it stands in; None stands for the instance's own.
+    """
 
     id: str
     element_id: str
     loop_item: Value = None
+    variables: Variables | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from engine.spiff.flow_node import cancel, is_idle, place_token
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import is_live, live_tasks
 from engine.spiff.parser import GUARD_SUFFIX
-from engine.spiff.scope import assign
+from engine.spiff.scope import assign, visible
 from engine.spiff.workflow import Instance
 from engine.values import clone_all
 
@@ -49,6 +49,7 @@ __all__ = [
     "return_to",
     "start",
     "terminate",
+    "variables_at",
 ]
 
 
@@ -81,7 +82,7 @@ def start(
 
 def inspect(process: ProcessDefinition, state: bytes) -> Advance:
     """Return where a saved instance stands; nothing moves and no events are reported."""
-    with _command(process, _NO_ENVIRONMENT, datetime.fromtimestamp(0, UTC)) as command:
+    with _command(process, _NO_ENVIRONMENT, _NO_TIME) as command:
         command.load(state)
         return command.answer()
 
@@ -146,6 +147,13 @@ def correlate(
         return command.advance()
 
 
+def variables_at(process: ProcessDefinition, state: bytes, task_id: str) -> Variables:
+    """Return everything an open user task can see: raises TaskNotOpen for other tasks."""
+    with _command(process, _NO_ENVIRONMENT, _NO_TIME) as command:
+        command.load(state)
+        return visible(command.find(task_id, UserTask, TaskState.READY))
+
+
 def fire_timers(
     process: ProcessDefinition, state: bytes, *, now: datetime, environment: Environment
 ) -> Advance:
@@ -170,7 +178,12 @@ def _next_due(instance: Instance, now: datetime) -> Any:
 
 
 def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ...]:
-    """Return the user tasks that the user task `element_id` may be returned to."""
+    """Return the user tasks that the user task `element_id` may be returned to.
+
+    Those of its own process: a called process is not left by returning.  When `process` itself
+    does not have the element, it is looked for in the processes deployed together with it.
+    """
+    process = process.owner_of(element_id)
     node = process.nodes[element_id]
     if node.return_policy is ReturnPolicy.NONE:
         return ()
@@ -196,11 +209,12 @@ def return_to(
     with _command(process, environment, now) as command:
         command.load(state)
         source = command.find(task_id, UserTask, TaskState.READY)
-        if target_element not in return_targets(process, source.task_spec.bpmn_id):
+        definition = source.workflow.definition
+        if target_element not in return_targets(definition, source.task_spec.bpmn_id):
             raise TargetNotAllowed
         assign(source, clone_all(variables))
-        target = process.nodes[target_element]
-        inside = structure.region_members(process, target.regions)
+        target = definition.nodes[target_element]
+        inside = structure.region_members(definition, target.regions)
         workflow = _scope_of(source, target_element)
         for task in list(workflow.tasks.values()):
             if is_live(task) and _stands_in(task, inside):
@@ -249,4 +263,5 @@ def _no_decisions(_decision: str, _inputs: Variables, _now: datetime) -> tuple[V
     raise InvalidState
 
 
+_NO_TIME: Final = datetime.fromtimestamp(0, UTC)
 _NO_ENVIRONMENT: Final = Environment(decisions=_no_decisions)

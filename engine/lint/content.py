@@ -27,7 +27,9 @@ _ANY: Final = re.compile(r".+", re.DOTALL)
 _NUMBER: Final = re.compile(r"\d{1,3}")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _TASK: Final = frozenset({NodeType.USER_TASK})
-_CALLS: Final = frozenset({NodeType.BUSINESS_RULE_TASK, NodeType.SERVICE_TASK})
+_CALLS: Final = frozenset(
+    {NodeType.BUSINESS_RULE_TASK, NodeType.SERVICE_TASK, NodeType.CALL_ACTIVITY}
+)
 
 EXTENSIONS: Final[Mapping[str, tuple[frozenset[NodeType], Mapping[str, re.Pattern[str]]]]] = {
     "task": (
@@ -50,6 +52,7 @@ EXTENSIONS: Final[Mapping[str, tuple[frozenset[NodeType], Mapping[str, re.Patter
     ),
     "decision": (frozenset({NodeType.BUSINESS_RULE_TASK}), {"ref": _ANY, "result": _NAME}),
     "operation": (frozenset({NodeType.SERVICE_TASK}), {"name": _ANY}),
+    "output": (frozenset({NodeType.CALL_ACTIVITY}), {"name": _NAME, "value": _ANY}),
     "input": (_CALLS, {"name": _NAME, "value": _ANY}),
     "process": (frozenset(), {}),
 }
@@ -58,6 +61,7 @@ _REQUIRED: Final[Mapping[str, frozenset[str]]] = {
     "decision": frozenset({"ref", "result"}),
     "operation": frozenset({"name"}),
     "input": frozenset({"name", "value"}),
+    "output": frozenset({"name", "value"}),
 }
 
 

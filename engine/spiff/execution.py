@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from engine import timers
 from engine.errors import ExpressionError
 from engine.expressions import Functions, clock_functions, evaluate, feel_text, to_value
 from engine.model import Event, EventType, ProcessDefinition, Value, Variables
+from engine.spiff.data import evaluated, node_of
+from engine.spiff.parser import Executable, executable
 from engine.spiff.scope import assign, visible
 from engine.timers import Timer, TimerKind
+
+MAX_CALLS: Final = 50
+"""How deep calls may nest; what goes deeper has forgotten to stop calling itself."""
 
 Decide: TypeAlias = Callable[[str, Variables, datetime], tuple[Value, Value]]
 
@@ -52,8 +57,11 @@ class Execution:
         self, task: Any, expression: str, external_context: Mapping[str, Value] | None = None
     ) -> Any:
         """Return the FEEL value of `expression` at `task`."""
-        names = {**visible(task), **(external_context or {})}
-        return evaluate(expression, names, self.functions, _element_id(task))
+        return self.evaluate_over(task, expression, {**visible(task), **(external_context or {})})
+
+    def evaluate_over(self, task: Any, expression: str, variables: Mapping[str, Value]) -> Any:
+        """Return the FEEL value of `expression` for `task`, which sees `variables` only."""
+        return evaluate(expression, variables, self.functions, _element_id(task))
 
     def is_true(self, task: Any, expression: str, bound: Mapping[str, Value] | None = None) -> bool:
         """Return the truth of a condition; raises ExpressionError for anything but a boolean."""
@@ -109,12 +117,11 @@ class Execution:
 
     def inputs_of(self, task: Any) -> dict[str, Value]:
         """Return the declared inputs of a service or business rule task."""
-        node = self.process.nodes[_element_id(task)]
-        return {name: to_value(self.evaluate(task, text)) for name, text in node.inputs}
+        return evaluated(task, node_of(task).inputs)
 
     def decide(self, task: Any) -> None:
         """Evaluate the decision of a business rule task and write its result variable."""
-        node = self.process.nodes[_element_id(task)]
+        node = node_of(task)
         declared = self.inputs_of(task)
         decision = node.decision or ""
         value, matched = self.environment.decisions(
@@ -125,6 +132,30 @@ class Execution:
             assign(task, {node.decision_result: result})
         data = {"decision": decision, "inputs": declared, "result": result}
         self.report(EventType.DECISION_EVALUATED, task, {**data, "matched": to_value(matched)})
+
+    def run_script(self, task: Any) -> None:
+        """Assign what the script of a script task yields; raises ExpressionError for no context."""
+        script = node_of(task).script
+        if not script:
+            return
+        result = to_value(self.evaluate(task, script))
+        if result is None:
+            return
+        if not isinstance(result, dict):
+            raise ExpressionError(f"“{_element_id(task)}”的脚本没有得出变量名与值的对照。")
+        assign(task, result)
+
+    def executable(self, definition: ProcessDefinition) -> Executable:
+        """Return the specifications of a process."""
+        return executable(definition)
+
+    def may_call(self, task: Any, process_id: str) -> bool:
+        """Whether a call activity runs the process it calls; raises ExpressionError too deep."""
+        if len(task.workflow.calls) >= MAX_CALLS:
+            raise ExpressionError(
+                f"“{_element_id(task)}”调用流程“{process_id}”时，调用超过了 {MAX_CALLS} 层。"
+            )
+        return True
 
     def entered(self, task: Any) -> None:
         """Report a token on a flow node, once per token."""
@@ -144,10 +175,9 @@ class Execution:
 
     def report(self, kind: EventType, task: Any, data: Variables | None = None) -> None:
         """Record that something happened at `task`."""
-        element_id = _element_id(task)
-        node = self.process.nodes.get(element_id)
+        node = task.workflow.definition.nodes.get(task.task_spec.bpmn_id)
         name = node.name if node is not None else ""
-        self.events.append(Event(kind, element_id, name, str(task.id), data or {}))
+        self.events.append(Event(kind, _element_id(task), name, str(task.id), data or {}))
 
     def note(self, kind: EventType) -> None:
         """Record that something happened to the instance as a whole."""

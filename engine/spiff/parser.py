@@ -13,15 +13,25 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
+from engine.data import loop_variable
 from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
-from engine.spiff.activities import BusinessRuleTask, PassThrough, ServiceTask, SubProcess, UserTask
+from engine.spiff.activities import (
+    BusinessRuleTask,
+    PassThrough,
+    ScriptTask,
+    ServiceTask,
+    SubProcess,
+    UserTask,
+)
+from engine.spiff.call_activity import CallActivity
 from engine.spiff.event_sub_process import EventSubProcess
 from engine.spiff.events import (
     BoundaryEvent,
     CatchEvent,
     EndEvent,
     LinkCatchEvent,
+    ReceiveTask,
     StartEvent,
     ThrowEvent,
 )
@@ -80,6 +90,24 @@ class FlowNodeParser:
         for node in children:
             guard.connect(self.process_parser.parse_node(node))  # type: ignore[attr-defined] # of Spiff
         return guard
+
+    def parse_io_spec(self) -> None:
+        """Leave inputs and outputs to the definition, which all activities read them from."""
+
+    def parse_incoming_data_references(self) -> list[Any]:
+        """Leave data associations to the definition."""
+        return []
+
+    def parse_outgoing_data_references(self) -> list[Any]:
+        """Leave data associations to the definition."""
+        return []
+
+    def _add_multiinstance_task(self, loop_characteristics: Any) -> None:
+        super()._add_multiinstance_task(loop_characteristics)  # type: ignore[misc] # of Spiff
+        task = self.task  # type: ignore[attr-defined] # of Spiff
+        for reference in (task.data_input, task.data_output):
+            if reference is not None:
+                reference.bpmn_id = loop_variable(self.node, reference.bpmn_id)  # type: ignore[attr-defined] # of Spiff
 
     def create_data_spec(self, item: Any, cls: Any) -> Any:
         """Name the variable of a loop item by its name; ids must be unique in the document."""
@@ -186,6 +214,9 @@ class DiagramProcessParser(ProcessParser):
             if node.get("triggeredByEvent") == "true"
         )
 
+    def parse_io_spec(self) -> None:
+        """Leave the inputs and outputs of a process to the definition."""
+
     def create_spec(self) -> ProcessSpec:
         """Create the empty frame."""
         return ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
@@ -202,7 +233,9 @@ FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.TASK: (PlainParser, PassThrough),
     NodeType.SERVICE_TASK: (PlainParser, ServiceTask),
     NodeType.BUSINESS_RULE_TASK: (PlainParser, BusinessRuleTask),
-    NodeType.RECEIVE_TASK: (EventParser, CatchEvent),
+    NodeType.SCRIPT_TASK: (PlainParser, ScriptTask),
+    NodeType.CALL_ACTIVITY: (PlainParser, CallActivity),
+    NodeType.RECEIVE_TASK: (EventParser, ReceiveTask),
     NodeType.SUB_PROCESS: (SubProcessParser, SubProcess),
     NodeType.EXCLUSIVE_GATEWAY: (PlainParser, ExclusiveGateway),
     NodeType.PARALLEL_GATEWAY: (PlainParser, ParallelGateway),
