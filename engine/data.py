@@ -55,9 +55,11 @@ class Association:
 
 @lru_cache(maxsize=4096)
 def is_variable(name: str) -> bool:
-    """Whether `name` can stand in FEEL for a variable."""
+    """Whether FEEL takes `name` for a variable: not for a literal, nor for part of an operator."""
     try:
-        return _WORD.fullmatch(name) is not None and compile_text(name).names == {name}
+        return (
+            _WORD.fullmatch(name) is not None and compile_text(name).evaluate({name: name}) == name
+        )
     except DangwuError:
         return False
 
