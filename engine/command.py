@@ -116,8 +116,18 @@ class Command:
 
 
 def _operation(task: Any) -> PendingOperation:
-    name = node_of(task).operation or ""
-    return PendingOperation(str(task.id), task.task_spec.bpmn_id, name, task.internal_data[INPUTS])
+    return PendingOperation(
+        str(task.id),
+        task.task_spec.bpmn_id,
+        node_of(task).operation or "",
+        task.internal_data[INPUTS],
+        _called_variables(task),
+    )
+
+
+def _called_variables(task: Any) -> dict[str, Value] | None:
+    workflow = task.workflow
+    return workflow.variables if workflow.calls else None
 
 
 def _open_task(task: Any) -> OpenTask:
@@ -126,6 +136,4 @@ def _open_task(task: Any) -> OpenTask:
     wrapper = task.parent.task_spec if local is not None else None
     input_item = getattr(wrapper, "input_item", None)
     item: Value = local.get(input_item.bpmn_id) if local and input_item is not None else None
-    workflow = task.workflow
-    variables = workflow.variables if workflow.calls else None
-    return OpenTask(str(task.id), task.task_spec.bpmn_id, item, variables)
+    return OpenTask(str(task.id), task.task_spec.bpmn_id, item, _called_variables(task))

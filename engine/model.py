@@ -156,6 +156,17 @@ class ProcessDefinition:
         """All user tasks in document order."""
         return tuple(n for n in self.nodes.values() if n.type is NodeType.USER_TASK)
 
+    @property
+    def has_scopes(self) -> bool:
+        """Whether its tasks may see other variables than those of the instance.
+
+        So they do inside called processes and where activities declare data; the item of a loop
+        stands in `OpenTask`.
+        """
+        return len(self.library) > 1 or any(
+            node.variables or node.data_inputs for node in self.nodes.values()
+        )
+
     def owner_of(self, element_id: str) -> ProcessDefinition:
         """Return the process that has a flow node: this one, or one deployed together with it.
 
@@ -198,12 +209,16 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class PendingOperation:
-    """A service task waits for its operation; answer with `complete_operation`."""
+    """A service task waits for its operation; answer with `complete_operation`.
+
+    `variables` are as in `OpenTask`.
+    """
 
     id: str
     element_id: str
     operation: str
     inputs: Variables
+    variables: Variables | None = None
 
 
 class EventType(StrEnum):

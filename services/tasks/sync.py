@@ -47,10 +47,11 @@ def synchronize(
     calendar = load_calendar()
     candidates: list[dict[str, object]] = []
     for open_task in advance.open_tasks:
+        variables = advance.variables if open_task.variables is None else open_task.variables
         if open_task.id in rows:
             row = rows[open_task.id]
         else:
-            node = procedure.process.nodes[open_task.element_id]
+            node = procedure.nodes[open_task.element_id]
             row = UserTask(
                 id=open_task.id,
                 instance_id=instance.id,
@@ -63,10 +64,10 @@ def synchronize(
                 sender_id=sender_id,
                 not_before=not_before,
             )
-            found = _find(session, instance, procedure, row, advance.variables)
+            found = _find(session, instance, procedure, row, variables)
             candidates += _candidates(row, found)
             session.add(row)
-        set_deadlines(row, procedure, advance.variables, calendar, now.date())
+        set_deadlines(row, procedure, variables, calendar, now.date())
     session.flush()
     if candidates:
         session.execute(insert(TaskCandidate), candidates)
