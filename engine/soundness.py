@@ -244,9 +244,11 @@ class _Exploration:
         return NodeType.BOUNDARY_EVENT in types
 
     def _report_dead_nodes(self) -> None:
-        for node in self.process.nodes:
-            if (self.process.id, node) not in self.entered:
-                self._report("bpmn-dead-node", node, ())
+        for called in sorted({process for process, _ in self.entered} | {self.process.id}):
+            process = self.process if called == self.process.id else self.process.library[called]
+            for node in process.nodes:
+                if (called, node) not in self.entered:
+                    self._report("bpmn-dead-node", node, ())
 
     def _report_no_way_out(self) -> None:
         """Report one state that moves for ever without any way to an end or a known deadlock."""

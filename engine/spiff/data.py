@@ -32,11 +32,11 @@ class Activity(FlowNode):
 
     def open_data(self, my_task: Any) -> None:
         """Declare the variables of the activity and fill its inputs, once per token."""
-        node = node_of(my_task)
-        if DATA in my_task.internal_data or not (node.variables or node.data_inputs):
+        if DATA in my_task.internal_data:
             return
-        inputs = self.inputs_of(my_task)
-        my_task.internal_data[DATA] = {**clone_all(dict(node.variables)), **inputs}
+        data = {**clone_all(dict(node_of(my_task).variables)), **self.inputs_of(my_task)}
+        if data:
+            my_task.internal_data[DATA] = data
 
     def inputs_of(self, my_task: Any) -> dict[str, Value]:
         """Return the local variables that data associations fill at entry."""

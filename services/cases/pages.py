@@ -161,11 +161,13 @@ def visible_components(
             raise NotFound
         instance = visible_instance(session, actor, row.instance_id)
         procedure = app.procedures.get(session, instance.deployment_id)
-        return frozenset(
-            procedure.form_of(row.element_id).visible(
-                raw, load_values(instance.variables), feel_functions(load_calendar(), now)
-            )
+        variables = (
+            variables_at(procedure, instance, row.id)
+            if row.state in OPEN_STATES
+            else load_values(instance.variables)
         )
+        form = procedure.form_of(row.element_id)
+        return frozenset(form.visible(raw, variables, feel_functions(load_calendar(), now)))
 
 
 def visible_at_start(
