@@ -75,10 +75,9 @@ class ScopeActivity(Activity):
         self.open_data(my_task)
         self.open_scope(my_task).task_tree.run()
 
-    def _update_hook(self, my_task: Any) -> bool:
+    def _update_hook(self, my_task: Any) -> None:
         set_state(my_task, TaskState.STARTED)
         self.start_workflow(my_task)
-        return False
 
     def _on_complete_hook(self, my_task: Any) -> None:
         my_task.workflow.top_workflow.subprocesses.pop(my_task.id, None)

@@ -15,6 +15,7 @@ from engine.expressions import to_value
 from engine.model import ProcessDefinition, Value
 from engine.spiff.activities import ScopeActivity
 from engine.spiff.data import evaluated, node_of
+from engine.spiff.internals import make_ready
 from engine.spiff.workflow import CalledScope, initial_variables
 
 
@@ -44,17 +45,13 @@ class CallActivity(ScopeActivity, BpmnSpecMixin, TaskSpec):
 
     def start_workflow(self, my_task: Any) -> None:
         """Create the called process with its variables and put a token on its start."""
+        if not my_task.workflow.script_engine.may_call(my_task, called_process(my_task).id):
+            make_ready(my_task)
+            return
         given = evaluated(my_task, node_of(my_task).data_inputs)
         scope = self.open_scope(my_task)
         scope.variables = initial_variables(scope.definition, given)
         scope.task_tree.run()
-
-    def _update_hook(self, my_task: Any) -> bool:
-        called = called_process(my_task).id
-        if not my_task.workflow.script_engine.may_call(my_task, called):
-            return True
-        super()._update_hook(my_task)
-        return False
 
 
 def called_process(my_task: Any) -> ProcessDefinition:

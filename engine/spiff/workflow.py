@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
-from engine.model import ProcessDefinition, Value, Variables
+from engine.model import ProcessDefinition, Value
 from engine.values import clone_all
 
 
@@ -127,6 +128,8 @@ class Instance(Quiet, BpmnWorkflow):
         )
 
 
-def initial_variables(definition: ProcessDefinition, given: Variables) -> dict[str, Value]:
+def initial_variables(
+    definition: ProcessDefinition, given: Mapping[str, object]
+) -> dict[str, Value]:
     """Return the variables a process begins with: what it declares and what it is given."""
     return clone_all({**dict(definition.variables), **given})
