@@ -28,6 +28,7 @@ ITEMS: Final = frozenset(
 )
 """Elements that are variables."""
 STORES: Final = frozenset({"dataStore", "dataStoreReference"})
+OF_ACTIVITY: Final = frozenset({"dataInput", "dataOutput"})
 _DECLARING: Final = ("dataObject", "property")
 _LOOP: Final = "multiInstanceLoopCharacteristics"
 _WORD: Final = re.compile(r"[^\W\d]\w*")
@@ -175,13 +176,21 @@ def loop_variable(activity: etree._Element, reference: str) -> str:
     element = item(activity, reference.strip())
     if element is None:
         return reference.strip()
-    if local_name(element.tag) in {"dataInput", "dataOutput"}:
-        for tag in ("dataInputAssociation", "dataOutputAssociation"):
-            for found in all_associations(activity, tag):
-                other = _other_end(found, element.get("id", ""))
-                if other is not None:
-                    return loop_variable(activity, other)
+    if local_name(element.tag) in OF_ACTIVITY:
+        other = connected(activity, element.get("id", ""))
+        if other is not None:
+            return loop_variable(activity, other)
     return variable_name(element) or reference.strip()
+
+
+def connected(activity: etree._Element, reference: str) -> str | None:
+    """Return what a data association simply copies an input of an activity from or an output to."""
+    for tag in ("dataInputAssociation", "dataOutputAssociation"):
+        for found in all_associations(activity, tag):
+            other = _other_end(found, reference)
+            if other:
+                return other
+    return None
 
 
 def _other_end(association: Association, reference: str) -> str | None:

@@ -167,6 +167,17 @@ class ProcessDefinition:
             node.variables or node.data_inputs for node in self.nodes.values()
         )
 
+    @property
+    def with_called(self) -> tuple[ProcessDefinition, ...]:
+        """This process and all it calls, directly or not."""
+        found = [self]
+        for process in found:
+            for node in process.nodes.values():
+                called = self.library.get(node.called or "")
+                if called is not None and all(called is not known for known in found):
+                    found.append(called)
+        return tuple(found)
+
     def owner_of(self, element_id: str) -> ProcessDefinition:
         """Return the process that has a flow node: this one, or one deployed together with it.
 

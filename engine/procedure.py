@@ -223,16 +223,8 @@ class Procedure:
             node.id
             for node in self.process.nodes.values()
             if node.called is not None
-            and any(element_id in p.nodes for p in self._called_from(node.called))
+            and any(element_id in p.nodes for p in self.process.library[node.called].with_called)
         )
-
-    def _called_from(self, process_id: str) -> list[ProcessDefinition]:
-        """The process and all it calls, directly or not."""
-        found = [process_id]
-        for known in found:
-            nodes = self.process.library[known].nodes.values()
-            found += [n.called for n in nodes if n.called is not None and n.called not in found]
-        return [self.process.library[known] for known in found]
 
     @property
     def first_act(self) -> str:

@@ -28,6 +28,7 @@ from engine.model import (
     Variables,
 )
 from engine.spiff.activities import ServiceTask, UserTask
+from engine.spiff.data import node_of
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.flow_node import cancel, is_idle, place_token
@@ -180,14 +181,18 @@ def _next_due(instance: Instance, now: datetime) -> Any:
 def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ...]:
     """Return the user tasks that the user task `element_id` may be returned to.
 
-    Those of its own process: a called process is not left by returning.  When `process` itself
-    does not have the element, it is looked for in the processes deployed together with it.
+    From a called process it may also go back to where the call activity may go back to, if there
+    is only one that leads there.  When `process` itself does not have the element, it is looked for
+    in the processes deployed together with it.
     """
-    process = process.owner_of(element_id)
-    node = process.nodes[element_id]
-    if node.return_policy is ReturnPolicy.NONE:
+    owner = process.owner_of(element_id)
+    if owner.nodes[element_id].return_policy is ReturnPolicy.NONE:
         return ()
-    return structure.return_targets(process, element_id)
+    found = structure.return_targets(owner, element_id)
+    while (call := structure.only_call(process, owner)) is not None:
+        owner, activity = call
+        found += structure.return_targets(owner, activity)
+    return found
 
 
 def return_to(
@@ -203,19 +208,20 @@ def return_to(
     """Send an open user task back to an earlier one (退回).
 
     Within a parallel branch only that branch goes back; out of it, every token is taken back and
-    one stands on the target.  Raises TaskNotOpen, and TargetNotAllowed for other targets than
-    `return_targets` names.
+    one stands on the target.  Out of a called process, the call activity goes back.  Raises
+    TaskNotOpen, and TargetNotAllowed for targets that do not stand before the task, or before a
+    call activity around it.
     """
     with _command(process, environment, now) as command:
         command.load(state)
         source = command.find(task_id, UserTask, TaskState.READY)
-        definition = source.workflow.definition
-        if target_element not in return_targets(definition, source.task_spec.bpmn_id):
+        if node_of(source).return_policy is ReturnPolicy.NONE:
             raise TargetNotAllowed
+        leaving = _leaving(source, target_element)
         assign(source, clone_all(variables))
-        target = definition.nodes[target_element]
-        inside = structure.region_members(definition, target.regions)
-        workflow = _scope_of(source, target_element)
+        definition = leaving.workflow.definition
+        inside = structure.region_members(definition, definition.nodes[target_element].regions)
+        workflow = _scope_of(leaving, target_element)
         for task in list(workflow.tasks.values()):
             if is_live(task) and _stands_in(task, inside):
                 cancel(task)
@@ -223,6 +229,21 @@ def return_to(
         specs = workflow.spec.task_specs
         place_token(workflow, specs.get(f"{target_element}{GUARD_SUFFIX}") or specs[target_element])
         return command.advance()
+
+
+def _leaving(source: Any, target_element: str) -> Any:
+    """Return the token that goes back: `source`, or a call activity around it."""
+    leaving = source
+    while target_element not in structure.return_targets(
+        leaving.workflow.definition, leaving.task_spec.bpmn_id
+    ):
+        workflow = leaving.workflow
+        while not workflow.has_store:
+            workflow = workflow.parent_workflow
+        if not workflow.calls:
+            raise TargetNotAllowed
+        leaving = workflow.owner
+    return leaving
 
 
 def _stands_in(task: Any, nodes: frozenset[str]) -> bool:

@@ -11,9 +11,11 @@ from lxml import etree
 from engine.bpmn_names import bpmn, local_name
 from engine.calls import called_id
 from engine.data import (
+    OF_ACTIVITY,
     STORES,
     Association,
     all_associations,
+    connected,
     declaring,
     is_variable,
     item,
@@ -91,13 +93,29 @@ def sets(document: Document) -> None:
                 document.report("bpmn-data-sets", specification, tag=tag)
 
 
-def loop_stores(document: Document) -> None:
-    """Loops take their items from variables, not from data stores."""
+def loops(document: Document) -> None:
+    """Loops take their items from variables: an input stands for what is simply copied into it."""
     for tag in _LOOP_REFERENCES:
         for reference in document.process.iter(bpmn(tag)):
-            element = item(reference, (reference.text or "").strip())
-            if element is not None and local_name(element.tag) in STORES:
+            text = (reference.text or "").strip()
+            element = item(reference, text)
+            if element is None:
+                continue
+            if local_name(element.tag) in STORES:
                 document.report("bpmn-data-store", reference)
+            loop = reference.getparent()
+            activity = None if loop is None else loop.getparent()
+            if local_name(element.tag) in OF_ACTIVITY and not _fed(activity, element):
+                document.report("bpmn-data-association", reference)
+
+
+def _fed(activity: etree._Element | None, element: etree._Element) -> bool:
+    """Whether an input or output of the looping activity is simply copied from or to a variable."""
+    return (
+        activity is not None
+        and element in list(declaring(activity))
+        and connected(activity, element.get("id", "")) is not None
+    )
 
 
 def _touches_store(document: Document, node: etree._Element, association: Association) -> bool:
@@ -162,5 +180,5 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     names,
     associations,
     sets,
-    loop_stores,
+    loops,
 )

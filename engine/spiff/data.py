@@ -25,9 +25,8 @@ class Activity(FlowNode):
         super()._update(my_task)
 
     def _on_complete(self, my_task: Any) -> None:
-        outputs = self.outputs_of(my_task)
-        if outputs:
-            assign_around(my_task, outputs)
+        assign_around(my_task, self.outputs_of(my_task))
+        my_task.internal_data.pop(DATA, None)  # the way on is chosen by what is outside
         super()._on_complete(my_task)
 
     def open_data(self, my_task: Any) -> None:

@@ -29,7 +29,7 @@ def local_scopes(task: Any) -> Iterator[dict[str, Value]]:
         workflow = current.workflow
         if workflow.has_store:
             return
-        current = workflow.top_workflow.get_task_from_id(workflow.parent_task_id)
+        current = workflow.owner
 
 
 def visible(task: Any) -> dict[str, Value]:

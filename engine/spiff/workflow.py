@@ -27,18 +27,26 @@ class Quiet:
 
 
 class SubProcessScope(Quiet, BpmnSubWorkflow):
-    """The tokens of one embedded sub-process, in the process and with the variables around it."""
+    """The tokens of one embedded sub-process, in the process and with the variables around it.
+
+    `owner` is the token of the activity.
+    """
 
     has_store = False
 
     def __init__(self, spec: Any, my_task: Any, *, deserializing: bool = False) -> None:
-        self.around = my_task.workflow
+        self.owner = my_task
         super().__init__(
             spec,
             parent_task_id=my_task.id,
             top_workflow=my_task.workflow.top_workflow,
             deserializing=deserializing,
         )
+
+    @property
+    def parent_workflow(self) -> Any:
+        """The scope the activity stands in."""
+        return self.owner.workflow
 
     @property
     def is_open(self) -> bool:
@@ -48,24 +56,24 @@ class SubProcessScope(Quiet, BpmnSubWorkflow):
     @property
     def definition(self) -> ProcessDefinition:
         """The process whose nodes the tokens stand on."""
-        definition: ProcessDefinition = self.around.definition
+        definition: ProcessDefinition = self.parent_workflow.definition
         return definition
 
     @property
     def subprocess_specs(self) -> Any:
         """The specifications of the embedded sub-processes of the process."""
-        return self.around.subprocess_specs
+        return self.parent_workflow.subprocess_specs
 
     @property
     def variables(self) -> dict[str, Value]:
         """The variables of the process."""
-        variables: dict[str, Value] = self.around.variables
+        variables: dict[str, Value] = self.parent_workflow.variables
         return variables
 
     @property
     def calls(self) -> tuple[str, ...]:
         """The ids of the processes being called around the tokens, outermost first."""
-        calls: tuple[str, ...] = self.around.calls
+        calls: tuple[str, ...] = self.parent_workflow.calls
         return calls
 
 
@@ -105,7 +113,7 @@ class CalledScope(SubProcessScope):
     @property
     def calls(self) -> tuple[str, ...]:
         """The ids of the processes being called, this one last."""
-        return (*self.around.calls, self._definition.id)
+        return (*self.parent_workflow.calls, self._definition.id)
 
 
 class Instance(Quiet, BpmnWorkflow):

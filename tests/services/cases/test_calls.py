@@ -67,12 +67,13 @@ def test_a_task_inside_goes_back_inside(
 ) -> None:
     secretary = as_("secretary")
     [step] = case(app, secretary, asked).open_steps
-    assert task(app, secretary, step.task_id).return_targets == ()
+    targets = task(app, secretary, step.task_id).return_targets
+    assert [target.element_id for target in targets] == ["report"]
     data = {"acted_on": "2026-06-01", "subject_matter": "修订制度", "opinion": "同意。"}
     complete_task(app, secretary, CompleteTask(step.task_id, data=data))
     [step] = case(app, secretary, asked).open_steps
     targets = task(app, secretary, step.task_id).return_targets
-    assert [target.element_id for target in targets] == ["give_opinion"]
+    assert [target.element_id for target in targets] == ["give_opinion", "report"]
     return_task(app, secretary, ReturnTask(step.task_id, "give_opinion", "请补充理由。"))
     [step] = case(app, secretary, asked).open_steps
     assert step.element_id == "give_opinion"

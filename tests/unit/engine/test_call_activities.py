@@ -201,16 +201,60 @@ def test_a_process_that_never_stops_calling_itself_is_stopped() -> None:
     assert explore(files(p=recursive("n > 0")), "x.bpmn").complete
 
 
-def test_returning_stays_within_the_called_process() -> None:
+def test_returning_inside_a_called_process_and_out_of_it() -> None:
     called = line(user("b", "d"), "b", "d")
-    case = Case(files(p=caller(), q=called)).do("a").do("b")
-    assert return_targets(case.process, "d") == ("b",)
+    case = Case(files(p=caller(), q=called)).do("a").do("b", x=1)
+    assert return_targets(case.process, "d") == ("b", "a")
     assert case.back("d", "b").open == ["b"]
-    with pytest.raises(TargetNotAllowed):
-        case.back("b", "a")
-    case.do("b").do("d")
+    assert case.advance.open_tasks[0].variables == {"x": 1}
+    assert case.back("b", "a").open == ["a"]
+    assert len(orjson.loads(case.advance.state)["w"]) == 1
+    case.do("a").do("b").do("d")
     assert case.back("z", "a").open == ["a"]
     assert case.do("a").open == ["b"]
+    assert case.advance.open_tasks[0].variables == {}
+
+
+def test_returning_out_of_a_call_takes_its_whole_loop_back() -> None:
+    process = files(p=caller(inner=countersign(output=False)), q=line(user("b"), "b"))
+    case = Case(process, people=["甲", "乙"]).do("a")
+    assert case.back("b", "a", 1).open == ["a"]
+    assert case.do("a").open == ["b", "b"]
+
+
+def test_returning_out_of_a_parallel_branch_with_a_call() -> None:
+    body = (
+        start()
+        + user("a", "x", "y")
+        + gateway("parallel", "f1")
+        + gateway("parallel", "f2")
+        + call("c", "q")
+        + end()
+        + chain("s", "a", "f1", "x", "c", "f2", "e")
+        + chain("f1", "y", "f2")
+    )
+    case = Case(files(p=body, q=line(user("b"), "b"))).do("a").do("x")
+    assert return_targets(case.process, "b") == ("a", "x")
+    assert case.back("b", "x").open == ["x", "y"]
+    case.do("x")
+    assert case.back("b", "a").open == ["a"]
+
+
+def test_with_several_calls_only_the_running_one_can_go_back() -> None:
+    body = line(user("a", "m") + call("c", "q") + call("d", "q"), "a", "c", "m", "d")
+    case = Case(files(p=body, q=line(user("b"), "b"))).do("a")
+    assert return_targets(case.process, "b") == ()
+    with pytest.raises(TargetNotAllowed):
+        case.back("b", "m")
+    assert case.back("b", "a").open == ["a"]
+
+
+def test_a_task_that_may_not_be_returned_stays_inside() -> None:
+    keep = '<bpmn:extensionElements><dw:task return="none"/></bpmn:extensionElements>'
+    case = Case(files(p=caller(), q=line(user("b", inner=keep), "b"))).do("a")
+    assert return_targets(case.process, "b") == ()
+    with pytest.raises(TargetNotAllowed):
+        case.back("b", "a")
 
 
 def test_returning_past_a_call_takes_back_the_called_process() -> None:

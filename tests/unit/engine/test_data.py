@@ -158,6 +158,20 @@ def test_outputs_are_written_before_the_way_on_is_chosen() -> None:
     assert Case(process(body)).do("a", yes=True).open == ["b"]
 
 
+def test_conditions_behind_an_activity_see_what_is_around_it() -> None:
+    inner = specification(("amount",)) + copy("Input", "", assign=("amount", "1"))
+    body = (
+        start()
+        + node("userTask", "a", inner, default="f_a_e")
+        + user("b")
+        + end()
+        + chain("s", "a", "e")
+        + flow("a", "b", "amount > 5")
+        + chain("b", "e")
+    )
+    assert Case(process(body), amount=9).do("a").open == ["b"]
+
+
 def test_drawings_that_name_one_end_copy_nothing() -> None:
     inner = copy("Output", "d") + data("property", "p1", "__targetRef_placeholder")
     inner += copy("Input", "p1", "r")

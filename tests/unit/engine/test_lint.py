@@ -177,6 +177,15 @@ REFUSED: list[tuple[str, str | None, str]] = [
             + "<bpmn:to>a.b</bpmn:to></bpmn:assignment></bpmn:dataInputAssociation>"
         ),
     ),
+    (
+        "bpmn-data-association",
+        "a",
+        task(
+            IO + "<bpmn:multiInstanceLoopCharacteristics>"
+            "<bpmn:loopDataInputRef>i</bpmn:loopDataInputRef><bpmn:inputDataItem name='x'/>"
+            "</bpmn:multiInstanceLoopCharacteristics>"
+        ),
+    ),
     ("bpmn-data-store", "a", task(copied("i", "store")) + STORE),
     (
         "bpmn-data-store",
