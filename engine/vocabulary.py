@@ -295,7 +295,14 @@ FIXED: Final[Mapping[str, str]] = {
 """Attributes whose other values would change the meaning in a way we do not run."""
 
 BOOLEAN: Final = frozenset(
-    {"cancelActivity", "isInterrupting", "isSequential", "testBefore", "triggeredByEvent"}
+    {
+        "cancelActivity",
+        "isCollection",
+        "isInterrupting",
+        "isSequential",
+        "testBefore",
+        "triggeredByEvent",
+    }
 )
 """Attributes that must be spelled true or false: XML also knows 1 and 0, which we do not read."""
 
