@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import orjson
 import pytest
 
@@ -12,9 +14,11 @@ from engine.model import EventType, ProcessDefinition
 from engine.runtime import return_targets, variables_at
 from engine.soundness import explore
 from tests.unit.engine.builder import (
+    MESSAGES,
     TERMINATE,
     boundary,
     call,
+    catch,
     chain,
     countersign,
     end,
@@ -22,6 +26,7 @@ from tests.unit.engine.builder import (
     files,
     flow,
     gateway,
+    message,
     node,
     start,
     timer,
@@ -350,3 +355,82 @@ def test_now_and_environment_reach_called_processes() -> None:
     process: ProcessDefinition = files(p=line(call("c", "q", *mapped), "c"), q=line(task, "r"))
     case = Case(process, decide=decide)  # type: ignore[arg-type] # answers of any kind
     assert (decided, case.variables) == (["d"], {"m": 2})
+
+
+def test_messages_timers_and_inclusive_joins_work_inside() -> None:
+    called = (
+        start()
+        + node("userTask", "b", default="f_b_i")
+        + user("d")
+        + gateway("inclusive", "i")
+        + catch("m", message())
+        + catch("t", timer("timeDuration", "wait"))
+        + end()
+        + flow("b", "d", "both")
+        + chain("s", "b", "i", "m", "t", "e")
+        + chain("d", "i")
+    )
+    case = Case(files(MESSAGES, p=caller(("input", "wait", '"P3D"')), q=called)).do("a")
+    case.do("b", both=True).do("d")
+    assert (case.advance.messages, case.variables) == (("hello",), {})
+    case.tell("hello", told=1)
+    assert case.advance.next_due_at == NOW + timedelta(days=3)
+    assert case.wait(days=3).open == ["z"]
+
+
+def test_an_event_sub_process_around_a_call_catches_its_error() -> None:
+    handler = node(
+        "subProcess",
+        "h",
+        node("startEvent", "hs", thrown("error", "e1"))
+        + user("k")
+        + end("he")
+        + chain("hs", "k", "he"),
+        triggeredByEvent="true",
+    )
+    case = Case(files(ERROR, p=caller() + handler, q=failing("error", "e1"))).do("a").do("b")
+    assert case.open == ["k"]
+    assert case.do("k").status == "completed"
+
+
+def test_an_event_sub_process_inside_sees_the_called_process_only() -> None:
+    beside = node(
+        "subProcess",
+        "h",
+        '<bpmn:dataObject id="own"/>'
+        + node("startEvent", "hs", timer("timeDuration", "P1D"), isInterrupting="false")
+        + user("k")
+        + end("he")
+        + chain("hs", "k", "he"),
+        triggeredByEvent="true",
+    )
+    process = files(p=caller(("input", "x", "1")), q=line(user("b"), "b") + beside)
+    case = Case(process, hidden=1).do("a").wait(days=1)
+    assert case.open == ["b", "k"]
+    assert variables_at(process, case.advance.state, case.task_id("k")) == {"x": 1, "own": None}
+    case.do("b")
+    assert case.open == ["k"]
+    assert case.do("k", own=2).open == ["z"]
+
+
+def test_a_countersign_of_calls_may_end_early() -> None:
+    loop = countersign(condition="numberOfCompletedInstances >= 1")
+    mapped = (("output", "vote", "said"),)
+    process = files(p=caller(*mapped, inner=loop), q=line(user("b", "d"), "b", "d"))
+    case = Case(process, people=["甲", "乙", "丙"]).do("a").do("b", 1)
+    assert case.open == ["b", "b", "d"]
+    case.do("d", said="可")
+    assert (case.open, case.variables["votes"]) == (["z"], ["可"])
+    assert len(orjson.loads(case.advance.state)["w"]) == 1
+
+
+def test_a_terminated_instance_keeps_nothing_of_its_calls() -> None:
+    case = Case(files(p=caller(), q=line(user("b"), "b"))).do("a")
+    ended = runtime.terminate(case.process, case.advance.state, **case.outside)
+    assert (ended.status.value, ended.open_tasks) == ("terminated", ())
+    assert len(orjson.loads(ended.state)["w"]) == 1
+
+
+def test_loops_of_calls_are_explored() -> None:
+    process = files(p=caller(inner=countersign()), q=line(user("b"), "b"))
+    assert explore(process, "x.bpmn").findings == ()
