@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from engine.model import FlowNode, NodeType, ProcessDefinition, SequenceFlow
+from engine.vocabulary import SUB_PROCESSES
 
 Region: TypeAlias = tuple[str, str]
 Regions: TypeAlias = tuple[Region, ...]
@@ -101,7 +102,7 @@ def only_call(
 def _may_go_back(process: ProcessDefinition, source: Regions, target: Regions) -> bool:
     if source[: len(target)] != target:
         return False
-    whole_scope = not target or process.nodes[target[-1][0]].type is NodeType.SUB_PROCESS
+    whole_scope = not target or process.nodes[target[-1][0]].type in SUB_PROCESSES
     left = [process.nodes[entry].type for entry, _ in source[len(target) :]]
     return whole_scope or NodeType.BOUNDARY_EVENT not in left
 

@@ -39,8 +39,11 @@ ACTIVITIES: Final = frozenset(
         NodeType.SCRIPT_TASK,
         NodeType.SUB_PROCESS,
         NodeType.CALL_ACTIVITY,
+        NodeType.TRANSACTION,
     }
 )
+SUB_PROCESSES: Final = frozenset({NodeType.SUB_PROCESS, NodeType.TRANSACTION})
+"""Activities with flow nodes of their own."""
 GATEWAYS: Final = frozenset(
     {
         NodeType.EXCLUSIVE_GATEWAY,
@@ -69,6 +72,7 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.SCRIPT_TASK: _ACTIVITY | {"scriptFormat"},
     NodeType.CALL_ACTIVITY: _ACTIVITY | {"calledElement"},
     NodeType.SUB_PROCESS: _ACTIVITY | {"triggeredByEvent"},
+    NodeType.TRANSACTION: _ACTIVITY | {"triggeredByEvent", "method"},
     NodeType.EXCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.PARALLEL_GATEWAY: frozenset({"gatewayDirection"}),
     NodeType.INCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
@@ -81,14 +85,23 @@ _CAUGHT: Final = frozenset(
     {"messageEventDefinition", "timerEventDefinition", "signalEventDefinition"}
 )
 _THROWN: Final = frozenset(
-    {"messageEventDefinition", "signalEventDefinition", "escalationEventDefinition"}
+    {
+        "messageEventDefinition",
+        "signalEventDefinition",
+        "escalationEventDefinition",
+        "compensateEventDefinition",
+    }
+)
+_PROPAGATED: Final = frozenset(
+    {"errorEventDefinition", "escalationEventDefinition", "compensateEventDefinition"}
 )
 EVENT_DEFINITIONS: Final[Mapping[NodeType, frozenset[str]]] = {
-    NodeType.START_EVENT: _CAUGHT | {"errorEventDefinition", "escalationEventDefinition"},
-    NodeType.END_EVENT: _THROWN | {"errorEventDefinition", "terminateEventDefinition"},
+    NodeType.START_EVENT: _CAUGHT | _PROPAGATED,
+    NodeType.END_EVENT: _THROWN
+    | {"errorEventDefinition", "terminateEventDefinition", "cancelEventDefinition"},
     NodeType.INTERMEDIATE_CATCH_EVENT: _CAUGHT | {"linkEventDefinition"},
     NodeType.INTERMEDIATE_THROW_EVENT: _THROWN | {"linkEventDefinition"},
-    NodeType.BOUNDARY_EVENT: _CAUGHT | {"errorEventDefinition", "escalationEventDefinition"},
+    NodeType.BOUNDARY_EVENT: _CAUGHT | _PROPAGATED | {"cancelEventDefinition"},
 }
 CATCHING: Final = frozenset({NodeType.INTERMEDIATE_CATCH_EVENT, NodeType.BOUNDARY_EVENT})
 
@@ -115,7 +128,7 @@ def parts_of(tag: str) -> frozenset[str] | None:
         parts = _FLOW_PARTS | EVENT_DEFINITIONS.get(node_type, frozenset())
         if node_type in ACTIVITIES:
             parts |= _ACTIVITY_PARTS
-        if node_type is NodeType.SUB_PROCESS:
+        if node_type in SUB_PROCESSES:
             parts |= SCOPE_PARTS
         if node_type is NodeType.SCRIPT_TASK:
             parts |= {"script"}
@@ -174,6 +187,8 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "signalEventDefinition": frozenset(),
     "errorEventDefinition": frozenset(),
     "escalationEventDefinition": frozenset(),
+    "compensateEventDefinition": frozenset(),
+    "cancelEventDefinition": frozenset(),
     "linkEventDefinition": frozenset({"source", "target"}),
     "source": frozenset(),
     "target": frozenset(),
@@ -261,6 +276,7 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "signalEventDefinition": frozenset({"signalRef"}),
     "errorEventDefinition": frozenset({"errorRef"}),
     "escalationEventDefinition": frozenset({"escalationRef"}),
+    "compensateEventDefinition": frozenset({"activityRef", "waitForCompletion"}),
     "standardLoopCharacteristics": frozenset({"testBefore", "loopMaximum"}),
     "multiInstanceLoopCharacteristics": frozenset({"isSequential", "behavior"}),
     "inputDataItem": frozenset({"isCollection", "itemSubjectRef"}),
@@ -286,7 +302,7 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
 FIXED: Final[Mapping[str, str]] = {
     "startQuantity": "1",
     "completionQuantity": "1",
-    "isForCompensation": "false",
+    "method": "##Compensate",
     "parallelMultiple": "false",
     "instantiate": "false",
     "eventGatewayType": "Exclusive",
@@ -298,10 +314,12 @@ BOOLEAN: Final = frozenset(
     {
         "cancelActivity",
         "isCollection",
+        "isForCompensation",
         "isInterrupting",
         "isSequential",
         "testBefore",
         "triggeredByEvent",
+        "waitForCompletion",
     }
 )
 """Attributes that must be spelled true or false: XML also knows 1 and 0, which we do not read."""
@@ -326,15 +344,14 @@ NOT_YET: Final[Mapping[str, str]] = {
     "globalManualTask": "全局手工任务",
     "globalScriptTask": "全局脚本任务",
     "globalBusinessRuleTask": "全局业务规则任务",
-    "transaction": "事务子流程",
     "adHocSubProcess": "自组织子流程",
     "linkEventDefinition": "此处的链接事件",
     "signalEventDefinition": "此处的信号事件",
     "errorEventDefinition": "此处的错误事件",
     "escalationEventDefinition": "此处的升级事件",
-    "compensateEventDefinition": "补偿事件",
+    "compensateEventDefinition": "此处的补偿事件",
     "conditionalEventDefinition": "条件事件",
-    "cancelEventDefinition": "取消事件",
+    "cancelEventDefinition": "此处的取消事件",
     "messageEventDefinition": "此处的消息事件",
     "timerEventDefinition": "此处的定时事件",
     "terminateEventDefinition": "此处的终止事件",

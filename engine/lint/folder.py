@@ -20,6 +20,7 @@ _NAMED: Final = frozenset(
         NodeType.SCRIPT_TASK,
         NodeType.SUB_PROCESS,
         NodeType.CALL_ACTIVITY,
+        NodeType.TRANSACTION,
     }
 )
 

@@ -45,7 +45,12 @@ class Loop(FlowNode):
     def connect_instances(self) -> None:
         """Learn of every completed instance; once per parsed process."""
         spec = self._wf_spec.task_specs[self.task_spec]  # type: ignore[attr-defined] # of Spiff
-        spec.completed_event.connect(self.instance_completed)
+        spec.completed_event.connect(self._on_completed)
+
+    def _on_completed(self, workflow: Any, task: Any) -> None:
+        """Pass on what completes in the loop, not what comes back to be compensated."""
+        if task.parent.task_spec is self:
+            self.instance_completed(workflow, task)
 
     def instances(self, my_task: Any) -> list[Any]:
         """The running instances."""
@@ -60,7 +65,8 @@ class Loop(FlowNode):
         spec = self._wf_spec.task_specs[self.task_spec]  # type: ignore[attr-defined] # of Spiff
         task = add_token(my_task, spec)
         task.internal_data[INDEX] = index
-        task.internal_data[LOCALS] = {COUNTER: index + 1, **local}
+        around = my_task.internal_data.get(LOCALS) or {}  # of the instance a handler undoes
+        task.internal_data[LOCALS] = {**around, COUNTER: index + 1, **local}
         enter(task)
 
     def instance_completed(self, _workflow: Any, task: Any) -> None:
