@@ -312,6 +312,9 @@ def _lane_references(procedure: Procedure) -> Iterator[tuple[str, str]]:
             yield f"messages.{message.name}.lanes", lane
     for lane in procedure.withdraw.lanes if procedure.withdraw else ():
         yield "withdraw.lanes", lane
+    for operation, lanes in procedure.operations.items():
+        for lane in lanes:
+            yield f"operations.{operation}", lane
 
 
 def _form_references(folder: Folder) -> Iterator[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from engine.citations import Source, SourceStatus
 from engine.findings import Findings
 from engine.procedure import (
     Candidate,
+    CaseOperation,
     LaneRule,
     MessageRule,
     Post,
@@ -143,6 +144,9 @@ class _Manifest(_Strict):
     lanes = _table(_Lane, required=True)
     messages = fields.List(fields.Nested(_Message), load_default=list)
     withdraw = fields.Nested(_Withdraw, load_default=None)
+    operations = fields.Dict(
+        keys=fields.Enum(CaseOperation, by_value=True), values=_Ids(), load_default=dict
+    )
     outcomes = fields.Dict(keys=fields.String(validate=_ID), values=_text(), load_default=dict)
 
 
@@ -169,6 +173,7 @@ def read_manifest(document: bytes, findings: Findings) -> dict[str, Any] | None:
         "stages": tuple(head["stages"]),
         "sources": {source.id: source for source in loaded["sources"]},
         "messages": {message.name: message for message in loaded["messages"]},
+        "operations": {key: tuple(lanes) for key, lanes in loaded["operations"].items()},
     }
 
 

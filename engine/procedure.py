@@ -74,6 +74,17 @@ class Operation(StrEnum):
     CASE_OUTCOME = "case.outcome"
 
 
+class CaseOperation(StrEnum):
+    """What may be done to a case from outside its flow; who may stands in `[operations]`."""
+
+    RESOLVE_INCIDENT = "resolve_incident"
+    JUMP = "jump"
+    SUSPEND = "suspend"
+    TERMINATE = "terminate"
+    VOID = "void"
+    MIGRATE = "migrate"
+
+
 DEADLINES = "deadlines"
 """Id of the decision with all time limits."""
 
@@ -161,8 +172,9 @@ class Procedure:
     """One version of one procedure, ready to be deployed.
 
     `stages` are the names of stage 1, 2, …; `act_date` is the form key of the date of the act;
-    `outcomes` maps final outcomes to labels; `warnings` are findings that do not refuse it;
-    `sha256` identifies all files of the folder together.
+    `operations` maps what may be done from outside the flow to the lanes that may, nobody where
+    it is silent; `outcomes` maps final outcomes to labels; `warnings` are findings that do not
+    refuse it; `sha256` identifies all files of the folder together.
     """
 
     key: str
@@ -183,6 +195,7 @@ class Procedure:
     lanes: Mapping[str, LaneRule]
     messages: Mapping[str, MessageRule]
     withdraw: WithdrawRule | None
+    operations: Mapping[CaseOperation, tuple[str, ...]]
     outcomes: Mapping[str, str]
     process: ProcessDefinition = field(repr=False)
     forms: Mapping[str, Form] = field(repr=False)

@@ -60,6 +60,9 @@ title = "撤回申请"
 lanes = ["applicant"]
 outcome = "withdrawn"
 
+[operations]
+jump = ["secretary"]
+
 [outcomes]
 listed = "列为发展对象"
 refused = "不列为发展对象"

@@ -11,7 +11,7 @@ from engine.citations import SourceStatus
 from engine.decisions import UnknownDecision
 from engine.definition import lint_procedure, load_procedure
 from engine.errors import DefinitionError, Severity
-from engine.procedure import Candidate, LaneRule, Post, Retention, Scope, Subject
+from engine.procedure import Candidate, CaseOperation, LaneRule, Post, Retention, Scope, Subject
 from tests.unit.definition.folder import (
     CHECKS,
     DEADLINES,
@@ -89,6 +89,7 @@ def test_what_a_folder_says() -> None:
     assert procedure.messages["objection_received"].title == "登记异议"
     assert procedure.withdraw is not None
     assert procedure.withdraw.outcome == "withdrawn"
+    assert procedure.operations == {CaseOperation.JUMP: ("secretary",)}
     assert procedure.outcomes["listed"] == "列为发展对象"
     assert procedure.form_of("list").id == "listed"
     assert procedure.stage_name(2) == "确定发展对象"
@@ -164,6 +165,13 @@ FAULTS: Iterable[tuple[Break, str, str, str | None]] = [
         MANIFEST,
         "withdraw.lanes",
     ),
+    (
+        toml('jump = ["secretary"]', 'jump = ["x"]'),
+        "procedure-lane-unknown",
+        MANIFEST,
+        "operations.jump",
+    ),
+    (toml("jump =", "leap ="), "procedure-entry", MANIFEST, "operations.leap"),
     (toml("[lanes.secretary]", "[lanes.x]"), "procedure-lane-rule", PROCESS, "secretary"),
     (toml('form = "start"', 'form = "begin"'), "procedure-form-missing", MANIFEST, "start.form"),
     (
