@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, cast
 from uuid import UUID
 
+from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from engine import state as codec
-from engine.errors import ExpressionError, TaskNotOpen
+from engine.errors import DangwuError, EndlessCircle, InvalidState, TaskNotOpen
 from engine.model import (
     Advance,
     EventType,
+    Incident,
     InstanceStatus,
     OpenTask,
     PendingOperation,
@@ -21,15 +24,44 @@ from engine.model import (
 )
 from engine.spiff.activities import INPUTS, ServiceTask, UserTask
 from engine.spiff.data import node_of
-from engine.spiff.events import armed_timer, awaited_message
-from engine.spiff.execution import Execution
+from engine.spiff.events import BoundaryEvent, armed_timer, awaited_message
+from engine.spiff.execution import Environment, Execution
 from engine.spiff.inclusive import release
 from engine.spiff.internals import live_tasks, workflows
+from engine.spiff.parking import AttemptFailed, Phase, is_parked, mark_of, phase_of, seen_of
 from engine.spiff.scope import LOCALS
 from engine.spiff.workflow import Instance, initial_variables
 
 MAX_STEPS: Final = 10_000
+MAX_FAILURES: Final = 50
+"""How many failing steps one command turns into incidents; with more it is refused."""
 _PRUNE_EVERY: Final = 200
+
+
+def perform(
+    process: ProcessDefinition,
+    environment: Environment,
+    now: datetime,
+    act: Callable[[Command], Advance],
+) -> Advance:
+    """Return the answer of `act`, done anew as often as a step of it turns out to fail.
+
+    A step that fails becomes an incident (`engine.spiff.parking`), so `act` must load the state
+    itself and change nothing else.  Raises what `act` refuses; errors of the library become ours.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now must be aware")
+    failures: dict[int, DangwuError] = {}
+    for _ in range(MAX_FAILURES):
+        try:
+            return act(Command(process, Execution(process, environment, now, failures)))
+        except AttemptFailed as failed:
+            # What failed later inside the same step will not be attempted any more.
+            failures = {n: error for n, error in failures.items() if n < failed.number}
+            failures[failed.number] = failed.error
+        except SpiffWorkflowException as error:
+            raise InvalidState(f"流程“{process.name}”无法继续推进。") from error
+    raise failures[max(failures)]
 
 
 class Command:
@@ -59,25 +91,49 @@ class Command:
         for workflow in workflows(self.instance):
             task = workflow.tasks.get(wanted)
             if task is not None and task.state == state and isinstance(task.task_spec, kind):
+                if is_parked(task):
+                    break
                 return task
         raise TaskNotOpen
+
+    def find_incident(self, task_id: str) -> Any:
+        """Return the token of an incident; raises TaskNotOpen for everything else."""
+        found = (task for task in live_tasks(self.instance) if is_parked(task))
+        task = next((task for task in found if str(task.id) == task_id), None)
+        if task is None:
+            raise TaskNotOpen("该异常已经处理。")
+        return task
+
+    def find_returnable(self, task_id: str) -> Any:
+        """Return the open user task or incident; raises TaskNotOpen."""
+        try:
+            return self.find_incident(task_id)
+        except TaskNotOpen:
+            return self.find(task_id, UserTask, TaskState.READY)
+
+    def attempt(self, task: Any, phase: Phase, step: Callable[[], object]) -> None:
+        """Do one step of `task`; when it fails its token becomes an incident."""
+        self.execution.attempt(task, phase, step)
 
     def settle(self) -> None:
         """Run what runs by itself until only people, operations and events are waited for."""
         while True:
             while (task := self._next_ready()) is not None:
-                self.count_step()
-                task.run()
+                if self.may_step(task):
+                    self.attempt(task, Phase.RUN, task.run)
             if not release(self.instance):
                 return
 
-    def count_step(self) -> None:
-        """Guard against flows that turn in circles without ever waiting."""
+    def may_step(self, task: Any) -> bool:
+        """Park the token of a flow that turns in circles without ever waiting."""
         self.steps += 1
         if self.steps > MAX_STEPS:
-            raise ExpressionError(f"流程“{self.process.name}”陷入了没有人工环节的循环。")
+            message = f"流程“{self.process.name}”陷入了没有人工环节的循环。"
+            self.execution.park(task, Phase.RUN, EndlessCircle(message))
+            return False
         if self.steps % _PRUNE_EVERY == 0:
             codec.prune(self.instance)
+        return True
 
     def _next_ready(self) -> Any:
         for workflow in workflows(self.instance):
@@ -89,7 +145,7 @@ class Command:
     def advance(self) -> Advance:
         """Return the answer of the command."""
         self.settle()
-        if self.status is InstanceStatus.ACTIVE and self.instance.completed:
+        if self.status.is_running and self.instance.completed:
             self.status = InstanceStatus.COMPLETED
             self.execution.note(EventType.INSTANCE_COMPLETED)
         return self.answer()
@@ -99,6 +155,10 @@ class Command:
         tasks = list(live_tasks(self.instance))
         timers = [timer.due for task in tasks if (timer := armed_timer(task)) is not None]
         messages = {name for task in tasks if (name := awaited_message(task)) is not None}
+        parked = [task for task in tasks if is_parked(task)]
+        tasks = [task for task in tasks if not is_parked(task)]
+        if self.status.is_running:
+            self.status = InstanceStatus.INCIDENT if parked else InstanceStatus.ACTIVE
         return Advance(
             state=codec.dump(self.instance, self.status),
             status=self.status,
@@ -112,7 +172,32 @@ class Command:
             messages=tuple(sorted(messages)),
             next_due_at=min(timers, default=None),
             events=tuple(self.execution.events),
+            incidents=tuple(self.incident(task) for task in parked),
         )
+
+    def incident(self, task: Any) -> Incident:
+        """Describe the incident of a parked token."""
+        mark = mark_of(task)
+        return Incident(
+            task_id=str(task.id),
+            element_id=task.task_spec.bpmn_id,
+            code=str(mark["code"]),
+            message=str(mark["message"]),
+            remedy=str(mark["remedy"]),
+            expression=str(mark["expression"]),
+            seen=seen_of(task),
+            since=cast("datetime", mark["since"]),
+            flows=self._ways_past(task),
+        )
+
+    def _ways_past(self, task: Any) -> tuple[str, ...]:
+        """Return the flows to choose from where the diagram asks a condition."""
+        spec = task.task_spec
+        stays = phase_of(task) is Phase.REPEAT or never_armed(task)
+        if stays or all(way.condition is None for way in spec.ways):
+            return ()
+        flows = task.workflow.definition.flows.values()
+        return tuple(flow.id for flow in flows if flow.source == spec.bpmn_id)
 
 
 def _operation(task: Any) -> PendingOperation:
@@ -128,6 +213,12 @@ def _operation(task: Any) -> PendingOperation:
 def _called_variables(task: Any) -> dict[str, Value] | None:
     workflow = task.workflow
     return workflow.variables if workflow.calls else None
+
+
+def never_armed(task: Any) -> bool:
+    """Whether an incident is an event beside the flow that could not be armed."""
+    beside = isinstance(task.task_spec, BoundaryEvent) or task.task_spec.handles_events
+    return beside and phase_of(task) is Phase.ENTER
 
 
 def _open_task(task: Any) -> OpenTask:

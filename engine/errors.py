@@ -8,6 +8,7 @@ the mapping to HTTP stands in one place, `web/errors.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,11 +73,35 @@ class StateFormatError(EngineError):
 
 
 class ExpressionError(EngineError):
-    """An expression of a diagram or decision failed at run time."""
+    """An expression of a diagram or decision failed at run time.
+
+    `expression` is its text or the name of the decision, `seen` the variables it read by name, None
+    when that is not known.
+    """
 
     code = "expression"
     message = "流程中的判断条件计算失败。"
     remedy = "请联系系统管理员检查流程定义；已填写的内容没有丢失。"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        remedy: str | None = None,
+        *,
+        expression: str = "",
+        seen: Mapping[str, object] | None = None,
+    ) -> None:
+        self.expression = expression
+        self.seen = seen
+        super().__init__(message, remedy)
+
+
+class EndlessCircle(ExpressionError):  # noqa: N818 - the state is the name of the error
+    """A token goes round without ever coming to a node that waits."""
+
+    code = "endless-circle"
+    message = "流程陷入了没有人工环节的循环。"
+    remedy = "请更正决定循环去向的内容后重试，或者指明流向后跳过。"
 
 
 class Severity(StrEnum):

@@ -6,7 +6,7 @@ command's `now`, in Asia/Shanghai; the kernel never asks the clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,25 @@ def evaluate(
     try:
         return compile_text(text).evaluate(variables, functions)
     except DangwuError as error:
-        raise ExpressionError(f"“{element_id}”的表达式“{text}”计算失败：{error.message}") from error
+        raise ExpressionError(
+            f"“{element_id}”的表达式“{text}”计算失败：{error.message}",
+            expression=text,
+            seen=seen_by((text,), variables, functions),
+        ) from error
+
+
+def seen_by(
+    texts: Iterable[str], variables: Mapping[str, Value], functions: Functions
+) -> dict[str, Value] | None:
+    """Return the variables the expressions read, None for those that are missing.
+
+    None altogether when a text cannot even be read.
+    """
+    try:
+        names = frozenset[str]().union(*(compile_text(text).names for text in texts))
+    except DangwuError:
+        return None
+    return {name: variables.get(name) for name in sorted(names) if name not in functions}
 
 
 def to_value(result: Any) -> Value:

@@ -29,7 +29,7 @@ PROCESS = "process.bpmn"
 CALLED = "called/"
 README = "README.md"
 TITLE_PLACEHOLDERS = frozenset({"subject", "step", "organization", "procedure"})
-_LOOP_NAMES = frozenset(
+LOOP_NAMES = frozenset(
     {
         "numberOfInstances",
         "numberOfActiveInstances",
@@ -333,7 +333,7 @@ def produced_variables(procedure: Procedure) -> frozenset[str]:
 
 
 def _produced(procedure: Procedure) -> Iterator[str]:
-    yield from _LOOP_NAMES
+    yield from LOOP_NAMES
     yield RULE_VERSION
     for form in procedure.forms.values():
         yield from form.inputs

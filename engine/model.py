@@ -196,13 +196,23 @@ class ProcessDefinition:
 
 
 class InstanceStatus(StrEnum):
-    """States of a process instance."""
+    """States of a process instance; with an incident its other branches go on."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
     COMPLETED = "completed"
     TERMINATED = "terminated"
     INCIDENT = "incident"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether tasks may be completed, messages arrive and timers fire."""
+        return self in {InstanceStatus.ACTIVE, InstanceStatus.INCIDENT}
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing can move any more, ever."""
+        return self in {InstanceStatus.COMPLETED, InstanceStatus.TERMINATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +242,26 @@ class PendingOperation:
     variables: Variables | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A token stands on an element that failed; retry, skip or return it (engine.incidents).
+
+    `message` and `remedy` are Chinese; `expression` is the FEEL text, or the decision or operation;
+    `seen` are the variables it read, None for missing ones; `since` is aware.  `flows` are the
+    outgoing sequence flows to choose from when it is skipped, empty when nothing is to choose.
+    """
+
+    task_id: str
+    element_id: str
+    code: str
+    message: str
+    remedy: str
+    expression: str
+    seen: Variables
+    since: datetime
+    flows: tuple[str, ...] = ()
+
+
 class EventType(StrEnum):
     """What the kernel reports; subject, then what happened to it."""
 
@@ -251,6 +281,8 @@ class EventType(StrEnum):
     TRANSACTION_CANCELLED = "transaction_cancelled"
     DECISION_EVALUATED = "decision_evaluated"
     TOKEN_MOVED = "token_moved"  # noqa: S105 - a BPMN token
+    INCIDENT_RAISED = "incident_raised"
+    INCIDENT_RESOLVED = "incident_resolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +302,7 @@ class Advance:
 
     `state` is opaque bytes for `process_instance.state`; `open_tasks` and `operations` are complete
     lists, not differences; `messages` names what could be caught now; `next_due_at` is the earliest
-    timer (aware datetime) or None.
+    timer (aware datetime) or None; `incidents` are all that are open.
     """
 
     state: bytes = field(repr=False)
@@ -281,3 +313,4 @@ class Advance:
     messages: tuple[str, ...]
     next_due_at: datetime | None
     events: tuple[Event, ...]
+    incidents: tuple[Incident, ...] = ()

@@ -7,16 +7,14 @@ the old state simply stays.  Locks, permissions and the journal belong to the ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from engine import structure
-from engine.command import Command
+from engine.command import Command, perform
 from engine.errors import InvalidState, NoMatchingEvent, TargetNotAllowed
 from engine.model import (
     Advance,
@@ -35,6 +33,7 @@ from engine.spiff.execution import Environment, Execution
 from engine.spiff.flow_node import cancel, is_idle, place_token
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import is_live, live_tasks
+from engine.spiff.parking import Phase
 from engine.spiff.parser import GUARD_SUFFIX
 from engine.spiff.scope import assign, visible
 from engine.spiff.workflow import Instance
@@ -55,19 +54,6 @@ __all__ = [
 ]
 
 
-@contextmanager
-def _command(
-    process: ProcessDefinition, environment: Environment, now: datetime
-) -> Iterator[Command]:
-    """Give a command its place to work; errors of the library become ours."""
-    if now.tzinfo is None:
-        raise ValueError("now must be aware")
-    try:
-        yield Command(process, Execution(process, environment, now))
-    except SpiffWorkflowException as error:
-        raise InvalidState(f"流程“{process.name}”无法继续推进。") from error
-
-
 def start(
     process: ProcessDefinition,
     variables: Mapping[str, object],
@@ -76,17 +62,23 @@ def start(
     environment: Environment,
 ) -> Advance:
     """Start an instance with `variables` and run it to rest."""
-    with _command(process, environment, now) as command:
+
+    def act(command: Command) -> Advance:
         command.begin(variables)
         command.execution.note(EventType.INSTANCE_STARTED)
         return command.advance()
 
+    return perform(process, environment, now, act)
+
 
 def inspect(process: ProcessDefinition, state: bytes) -> Advance:
     """Return where a saved instance stands; nothing moves and no events are reported."""
-    with _command(process, _NO_ENVIRONMENT, _NO_TIME) as command:
+
+    def act(command: Command) -> Advance:
         command.load(state)
         return command.answer()
+
+    return perform(process, _NO_ENVIRONMENT, _NO_TIME, act)
 
 
 def complete(
@@ -99,12 +91,15 @@ def complete(
     environment: Environment,
 ) -> Advance:
     """Complete an open user task with what was filled in; raises TaskNotOpen."""
-    with _command(process, environment, now) as command:
+
+    def act(command: Command) -> Advance:
         command.load(state)
         task = command.find(task_id, UserTask, TaskState.READY)
         assign(task, clone_all(variables))
-        task.run()
+        command.attempt(task, Phase.RUN, task.run)
         return command.advance()
+
+    return perform(process, environment, now, act)
 
 
 def complete_operation(
@@ -117,12 +112,15 @@ def complete_operation(
     environment: Environment,
 ) -> Advance:
     """Answer a pending operation with its results; raises TaskNotOpen."""
-    with _command(process, environment, now) as command:
+
+    def act(command: Command) -> Advance:
         command.load(state)
         task = command.find(operation_id, ServiceTask, TaskState.STARTED)
         assign(task, clone_all(variables))
-        task.complete()
+        command.attempt(task, Phase.LEAVE, task.complete)
         return command.advance()
+
+    return perform(process, environment, now, act)
 
 
 def correlate(
@@ -135,7 +133,8 @@ def correlate(
     environment: Environment,
 ) -> Advance:
     """Deliver a message to the event that has waited for it longest; raises NoMatchingEvent."""
-    with _command(process, environment, now) as command:
+
+    def act(command: Command) -> Advance:
         command.load(state)
         waiting = (
             task for task in live_tasks(command.instance) if awaited_message(task) == message
@@ -148,26 +147,31 @@ def correlate(
         task.task_spec.fire(task)
         return command.advance()
 
+    return perform(process, environment, now, act)
+
 
 def variables_at(process: ProcessDefinition, state: bytes, task_id: str) -> Variables:
     """Return everything an open user task can see: raises TaskNotOpen for other tasks."""
-    with _command(process, _NO_ENVIRONMENT, _NO_TIME) as command:
-        command.load(state)
-        return visible(command.find(task_id, UserTask, TaskState.READY))
+    command = Command(process, Execution(process, _NO_ENVIRONMENT, _NO_TIME))
+    command.load(state)
+    return visible(command.find(task_id, UserTask, TaskState.READY))
 
 
 def fire_timers(
     process: ProcessDefinition, state: bytes, *, now: datetime, environment: Environment
 ) -> Advance:
     """Fire every timer due at `now`, the earliest first, also those armed on the way."""
-    with _command(process, environment, now) as command:
+
+    def act(command: Command) -> Advance:
         command.load(state)
         while (task := _next_due(command.instance, now)) is not None:
-            command.count_step()
-            command.execution.report(EventType.TIMER_FIRED, task)
-            task.task_spec.fire(task)
-            command.settle()
+            if command.may_step(task):
+                command.execution.report(EventType.TIMER_FIRED, task)
+                task.task_spec.fire(task)
+                command.settle()
         return command.advance()
+
+    return perform(process, environment, now, act)
 
 
 def _next_due(instance: Instance, now: datetime) -> Any:
@@ -180,7 +184,7 @@ def _next_due(instance: Instance, now: datetime) -> Any:
 
 
 def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ...]:
-    """Return the user tasks that the user task `element_id` may be returned to.
+    """Return the user tasks that a token on `element_id` may be returned to.
 
     From a called process it may also go back to where the call activity may go back to, if there
     is only one that leads there.  When `process` itself does not have the element, it is looked for
@@ -206,16 +210,17 @@ def return_to(
     now: datetime,
     environment: Environment,
 ) -> Advance:
-    """Send an open user task back to an earlier one (退回).
+    """Send an open user task, or the token of an incident, back to an earlier user task (退回).
 
     Within a parallel branch only that branch goes back; out of it, every token is taken back and
     one stands on the target.  Out of a called process, the call activity goes back.  Raises
     TaskNotOpen, and TargetNotAllowed for targets that do not stand before the task, or before a
     call activity around it.
     """
-    with _command(process, environment, now) as command:
+
+    def act(command: Command) -> Advance:
         command.load(state)
-        source = command.find(task_id, UserTask, TaskState.READY)
+        source = command.find_returnable(task_id)
         if node_of(source).return_policy is ReturnPolicy.NONE:
             raise TargetNotAllowed
         leaving = _leaving(source, target_element)
@@ -230,6 +235,8 @@ def return_to(
         specs = workflow.spec.task_specs
         place_token(workflow, specs.get(f"{target_element}{GUARD_SUFFIX}") or specs[target_element])
         return command.advance()
+
+    return perform(process, environment, now, act)
 
 
 def _leaving(source: Any, target_element: str) -> Any:
@@ -270,9 +277,10 @@ def terminate(
     process: ProcessDefinition, state: bytes, *, now: datetime, environment: Environment
 ) -> Advance:
     """End an instance at once, wherever it stands; raises InvalidState when it has ended."""
-    with _command(process, environment, now) as command:
+
+    def act(command: Command) -> Advance:
         command.load(state)
-        if command.status is not InstanceStatus.ACTIVE:
+        if command.status.has_ended:
             raise InvalidState
         for task in list(command.instance.tasks.values()):
             if is_live(task):
@@ -280,6 +288,8 @@ def terminate(
         command.status = InstanceStatus.TERMINATED
         command.execution.note(EventType.INSTANCE_TERMINATED)
         return command.answer()
+
+    return perform(process, environment, now, act)
 
 
 def _no_decisions(_decision: str, _inputs: Variables, _now: datetime) -> tuple[Value, Value]:

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 from engine.bpmn_problems import PROBLEMS
 from engine.command import Command
-from engine.errors import ExpressionError, Finding
+from engine.errors import DangwuError, ExpressionError, Finding
 from engine.findings import Findings
 from engine.model import InstanceStatus, NodeType, ProcessDefinition, Value, Variables
 from engine.spiff.activities import ServiceTask, UserTask
@@ -26,6 +26,7 @@ from engine.spiff.execution import Environment, Execution
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import live_tasks, workflows
 from engine.spiff.multi_instance import LOOP, Loop
+from engine.spiff.parking import Phase
 from engine.spiff.records import elements_of
 from engine.spiff.workflow import Instance
 from engine.timers import Timer, TimerKind
@@ -99,9 +100,19 @@ class _Guesses(Execution):
         del task, expression, external_context
         return Decimal(_INSTANCES)
 
-    def start_timer(self, task: Any, kind: TimerKind, value: Any) -> Timer:
+    def attempt(self, task: Any, phase: Phase, step: Callable[[], object]) -> None:
+        """Just do it: a question too many ends the exploration of the step."""
+        del task, phase
+        step()
+
+    def park(self, task: Any, phase: Phase, error: DangwuError) -> None:
+        """Take a flow that never rests for what it is: a fault of the drawing."""
+        del task, phase
+        raise error
+
+    def start_timer(self, task: Any, kind: TimerKind, value: Any, expression: str) -> Timer:
         """Arm timers that fire once."""
-        del task, kind, value
+        del task, kind, value, expression
         return Timer(_MOMENT + timedelta(days=1))
 
     def inputs_of(self, task: Any) -> dict[str, Value]:

@@ -23,6 +23,7 @@ from engine.model import InstanceStatus, ProcessDefinition, Value
 from engine.spiff.execution import Execution
 from engine.spiff.flow_node import INSTANCE_SUFFIX, START, is_guard
 from engine.spiff.internals import is_live, keep_only, live_tasks, reattach, restore_task, workflows
+from engine.spiff.parking import Phase, phase_of
 from engine.spiff.parser import GUARD_SUFFIX
 from engine.spiff.records import ELEMENT
 from engine.spiff.workflow import Instance
@@ -143,9 +144,11 @@ def _load(process: ProcessDefinition, document: dict[str, Any], execution: Execu
     scopes = list(workflows(instance))
     for position, records in document.get("c", ()):
         _load_records(scopes[position], records)
-    instance.completed = document["s"] != InstanceStatus.ACTIVE
+    instance.completed = InstanceStatus(document["s"]).has_ended
     execution.known = {
-        task.id for task in live_tasks(instance) if task.task_spec.announces_entry(task)
+        task.id
+        for task in live_tasks(instance)
+        if task.task_spec.announces_entry(task) and phase_of(task) is not Phase.ENTER
     }
     return instance
 

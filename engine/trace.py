@@ -17,7 +17,15 @@ from typing import Any, Final, TypeAlias
 from engine import runtime
 from engine.errors import EngineError, InvalidState
 from engine.library import parse_process
-from engine.model import Advance, InstanceStatus, ProcessDefinition, Value, Variables
+from engine.model import (
+    Advance,
+    EventType,
+    Incident,
+    InstanceStatus,
+    ProcessDefinition,
+    Value,
+    Variables,
+)
 from engine.runtime import Environment
 
 MAX_STEPS: Final = 10_000
@@ -83,8 +91,14 @@ def _run(
         return
     for step in range(MAX_STEPS + 1):
         for event in advance.events:
+            if event.type is not EventType.INCIDENT_RAISED:
+                seq += 1
+                yield TraceEvent(seq, event.type.value, event.element_id, event.name, event.data)
+        for incident in advance.incidents:
             seq += 1
-            yield TraceEvent(seq, event.type.value, event.element_id, event.name, event.data)
+            yield _failure(seq, process, incident)
+        if advance.incidents:
+            return
         status = _status(advance, step)
         if status is not TraceStatus.RUNNING:
             yield TraceEvent(seq + 1, _END, None, process.name, _summary(advance, status), status)
@@ -105,6 +119,17 @@ _INCIDENT: Final = "incident"
 def _incident(seq: int, process: ProcessDefinition, error: EngineError) -> TraceEvent:
     data: Variables = {"code": error.code, "message": error.message}
     return TraceEvent(seq, _INCIDENT, None, process.name, data, TraceStatus.STUCK)
+
+
+def _failure(seq: int, process: ProcessDefinition, incident: Incident) -> TraceEvent:
+    """Return the line of an element that failed; a trace ends there."""
+    data: Variables = {
+        "code": incident.code,
+        "message": incident.message,
+        "seen": dict(incident.seen),
+    }
+    name = process.owner_of(incident.element_id).nodes[incident.element_id].name
+    return TraceEvent(seq, _INCIDENT, incident.element_id, name, data, TraceStatus.STUCK)
 
 
 class _Answers:

@@ -19,6 +19,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.model import EventType
 from engine.spiff.flow_node import INSTANCE_SUFFIX, FlowNode
 from engine.spiff.internals import add_token, enter, is_live, live_tasks, make_ready, set_state
+from engine.spiff.parking import Phase
 from engine.spiff.records import ELEMENT, INNER, UNFINISHED, VALUES, Record, elements_of
 from engine.spiff.scope import LOCALS
 from engine.spiff.triggers import CompensateTrigger
@@ -87,7 +88,8 @@ class Compensation(FlowNode, SimpleBpmnTask):
         if thrower_id is not None:
             waiting = [t for t in live_tasks(top) if t.id.hex == thrower_id]
             for thrower in waiting:  # none when it was taken back meanwhile
-                thrower.complete()
+                execution = top.script_engine
+                execution.attempt(thrower, Phase.LEAVE, thrower.complete)
 
     def _run_hook(self, _my_task: Any) -> bool:
         return True

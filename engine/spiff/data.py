@@ -11,7 +11,7 @@ from typing import Any
 from engine.expressions import to_value
 from engine.model import FlowNode as Node
 from engine.model import Value
-from engine.spiff.flow_node import FlowNode
+from engine.spiff.flow_node import NOT_DONE, FlowNode
 from engine.spiff.records import keep_record
 from engine.spiff.scope import DATA, assign_around
 from engine.values import clone_all
@@ -25,13 +25,15 @@ class Activity(FlowNode):
 
     for_compensation = False
 
-    def _update(self, my_task: Any) -> None:
+    def enter(self, my_task: Any) -> None:
+        """Fill the inputs first."""
         if not self.handles_events:
             self.open_data(my_task)
-        super()._update(my_task)
+        super().enter(my_task)
 
     def _on_complete(self, my_task: Any) -> None:
-        if not is_reopened(my_task):
+        is_done = my_task.internal_data.pop(NOT_DONE, None) is None
+        if is_done and not is_reopened(my_task):
             assign_around(my_task, self.outputs_of(my_task))
             if self.compensable:
                 keep_record(my_task)

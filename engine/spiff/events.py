@@ -88,7 +88,7 @@ class Catching(FlowNode):
             trigger = self.event_definition
             execution = my_task.workflow.script_engine
             value = execution.evaluate_timer(my_task, trigger.expression)
-            timer = execution.start_timer(my_task, trigger.kind, value)
+            timer = execution.start_timer(my_task, trigger.kind, value, trigger.expression)
             my_task.internal_data[TIMER] = timer.to_plain()
 
     def rearm(self, my_task: Any, parent: Any) -> None:

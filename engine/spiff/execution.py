@@ -5,17 +5,25 @@ Spiff hands it to every flow node as the workflow's script engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from engine import timers
-from engine.errors import ExpressionError
-from engine.expressions import Functions, clock_functions, evaluate, feel_text, to_value
+from engine.errors import DangwuError, EngineError, ExpressionError
+from engine.expressions import (
+    Functions,
+    clock_functions,
+    evaluate,
+    feel_text,
+    seen_by,
+    to_value,
+)
 from engine.model import Event, EventType, ProcessDefinition, Value, Variables
 from engine.spiff.data import evaluated, node_of
+from engine.spiff.parking import AttemptFailed, Phase, park, seen_of
 from engine.spiff.parser import Executable, executable
 from engine.spiff.scope import assign, visible
 from engine.timers import Timer, TimerKind
@@ -41,13 +49,52 @@ class Environment:
 class Execution:
     """One command on one instance."""
 
-    def __init__(self, process: ProcessDefinition, environment: Environment, now: datetime) -> None:
+    def __init__(
+        self,
+        process: ProcessDefinition,
+        environment: Environment,
+        now: datetime,
+        failures: Mapping[int, DangwuError] | None = None,
+    ) -> None:
         self.process = process
         self.environment = environment
         self.now = now
+        self.failures = failures or {}
+        self.attempts = 0
         self.events: list[Event] = []
         self.known: set[UUID] = set()
         self.functions: Functions = {**clock_functions(now), **environment.functions}
+
+    def attempt(self, task: Any, phase: Phase, step: Callable[[], object]) -> None:
+        """Do one step of `task`, or park its token when the step is known to fail.
+
+        Nodes that are no element of the file fail with the step around them.
+
+        Raises AttemptFailed, which undoes the command, when the step turns out to fail.
+        """
+        if task.task_spec.bpmn_id is None:
+            step()
+            return
+        number = self.attempts
+        self.attempts += 1
+        failure = self.failures.get(number)
+        if failure is not None:
+            self.park(task, phase, failure)
+            return
+        try:
+            step()
+        except EngineError as error:
+            raise AttemptFailed(number, error) from error
+
+    def park(self, task: Any, phase: Phase, error: DangwuError) -> None:
+        """Turn the token of `task` into an incident and report it."""
+        park(task, phase, error, self.now)
+        data: Variables = {
+            "code": error.code,
+            "message": error.message,
+            "seen": dict(seen_of(task)),
+        }
+        self.report(EventType.INCIDENT_RAISED, task, data)
 
     def variables_at(self, task: Any) -> dict[str, Value]:
         """All variables visible to `task`."""
@@ -61,17 +108,44 @@ class Execution:
 
     def evaluate_over(self, task: Any, expression: str, variables: Mapping[str, Value]) -> Any:
         """Return the FEEL value of `expression` for `task`, which sees `variables` only."""
-        return evaluate(expression, variables, self.functions, _element_id(task))
+        return evaluate(expression, variables, self.functions, self.name_of(task))
 
     def is_true(self, task: Any, expression: str, bound: Mapping[str, Value] | None = None) -> bool:
         """Return the truth of a condition; raises ExpressionError for anything but a boolean."""
         result = self.evaluate(task, expression, bound)
         if not isinstance(result, bool):
-            raise ExpressionError(
-                f"“{_element_id(task)}”的条件“{feel_text(expression)}”没有得出是或否，"
+            raise self.failed(
+                task,
+                f"“{self.name_of(task)}”的条件“{feel_text(expression)}”没有得出是或否，"
                 "可能缺少所需的内容。",
+                expression,
+                bound=bound,
             )
         return result
+
+    def failed(
+        self,
+        task: Any,
+        message: str,
+        *expressions: str,
+        bound: Mapping[str, Value] | None = None,
+    ) -> ExpressionError:
+        """Return the error for expressions at `task` whose values lead nowhere."""
+        return ExpressionError(
+            message,
+            expression="；".join(map(feel_text, expressions)),
+            seen=self.read_by(task, expressions, bound),
+        )
+
+    def name_of(self, task: Any) -> str:
+        """Return what people call the element of `task`."""
+        return node_of(task).name or _element_id(task)
+
+    def read_by(
+        self, task: Any, expressions: Iterable[str], bound: Mapping[str, Value] | None = None
+    ) -> dict[str, Value] | None:
+        """Return what `expressions` read at `task`; None when they cannot be read themselves."""
+        return seen_by(expressions, {**visible(task), **(bound or {})}, self.functions)
 
     def choose(self, task: Any, conditions: Sequence[tuple[str, str]], default: str | None) -> str:
         """Return the target of the first true condition, else the default target.
@@ -83,7 +157,10 @@ class Execution:
             if self.is_true(task, condition):
                 return target
         if default is None:
-            raise ExpressionError(f"网关“{_element_id(task)}”没有一个条件成立，也没有默认分支。")
+            texts = [condition for condition, _ in conditions]
+            raise self.failed(
+                task, f"网关“{self.name_of(task)}”没有一个条件成立，也没有默认分支。", *texts
+            )
         return default
 
     def choose_all(
@@ -100,7 +177,10 @@ class Execution:
             if condition is None or self.is_true(task, condition)
         ]
         if not chosen and default is None:
-            raise ExpressionError(f"“{_element_id(task)}”没有一个条件成立，也没有默认分支。")
+            texts = [condition for condition, _ in ways if condition is not None]
+            raise self.failed(
+                task, f"“{self.name_of(task)}”没有一个条件成立，也没有默认分支。", *texts
+            )
         return chosen or [str(default)]
 
     def evaluate_timer(self, task: Any, expression: str) -> Any:
@@ -108,12 +188,13 @@ class Execution:
         text = feel_text(expression)
         return text if timers.is_literal(text) else self.evaluate(task, text)
 
-    def start_timer(self, task: Any, kind: TimerKind, value: Any) -> Timer:
+    def start_timer(self, task: Any, kind: TimerKind, value: Any, expression: str) -> Timer:
         """Return the timer armed now; raises ExpressionError naming the element."""
         try:
             return timers.arm(kind, value, self.now)
         except ExpressionError as error:
-            raise ExpressionError(f"“{_element_id(task)}”的{error.message}") from error
+            message = f"“{self.name_of(task)}”的{error.message}"
+            raise self.failed(task, message, expression) from error
 
     def inputs_of(self, task: Any) -> dict[str, Value]:
         """Return the declared inputs of a service or business rule task."""
@@ -124,9 +205,16 @@ class Execution:
         node = node_of(task)
         declared = self.inputs_of(task)
         decision = node.decision or ""
-        value, matched = self.environment.decisions(
-            decision, {**visible(task), **declared}, self.now
-        )
+        inputs = {**visible(task), **declared}
+        try:
+            value, matched = self.environment.decisions(decision, inputs, self.now)
+        except EngineError as error:
+            raise ExpressionError(
+                f"“{self.name_of(task)}”的决策“{decision}”未能得出结论：{error.message}",
+                error.remedy,
+                expression=decision,
+                seen=self.read_by(task, [text for _, text in node.inputs]) or None,
+            ) from error
         result = to_value(value)
         if node.decision_result:
             assign(task, {node.decision_result: result})
@@ -142,7 +230,8 @@ class Execution:
         if result is None:
             return
         if not isinstance(result, dict):
-            raise ExpressionError(f"“{_element_id(task)}”的脚本没有得出变量名与值的对照。")
+            message = f"“{self.name_of(task)}”的脚本没有得出变量名与值的对照。"
+            raise self.failed(task, message, script)
         assign(task, result)
 
     def executable(self, definition: ProcessDefinition) -> Executable:
@@ -153,7 +242,7 @@ class Execution:
         """Whether a call activity runs the process it calls; raises ExpressionError too deep."""
         if len(task.workflow.calls) >= MAX_CALLS:
             raise ExpressionError(
-                f"“{_element_id(task)}”调用流程“{process_id}”时，调用超过了 {MAX_CALLS} 层。"
+                f"“{self.name_of(task)}”调用流程“{process_id}”时，调用超过了 {MAX_CALLS} 层。"
             )
         return True
 

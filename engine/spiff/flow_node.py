@@ -10,11 +10,16 @@ from SpiffWorkflow.bpmn.specs.control import BpmnStartTask, SimpleBpmnTask, _End
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.internals import add_token, enter, is_live, set_state
+from engine.spiff.parking import Phase
 from engine.spiff.records import mark_start
 
 START, END = "Start", "End"
 END_JOIN_SUFFIX = ".EndJoin"
 INSTANCE_SUFFIX = " [child]"
+SKIPS_TO = "skips_to"
+"""Where the token of a skipped node goes, instead of the ways its conditions would choose."""
+NOT_DONE = "not_done"
+"""The node is skipped without having been done: it has no outputs and nothing to undo."""
 
 
 def cancel(task: Any) -> None:
@@ -97,6 +102,11 @@ class FlowNode:
         return True
 
     def _update(self, my_task: Any) -> None:
+        execution = my_task.workflow.script_engine
+        execution.attempt(my_task, Phase.ENTER, lambda: self.enter(my_task))
+
+    def enter(self, my_task: Any) -> None:
+        """Decide whether a token that arrives waits or goes on."""
         if self.announces_entry(my_task):
             my_task.workflow.script_engine.entered(my_task)
         super()._update(my_task)  # type: ignore[misc] # mixin before a Spiff specification
@@ -119,7 +129,11 @@ class FlowNode:
         my_task.workflow.script_engine.completed(my_task)
         parent = my_task.parent
         handling = parent is not None and parent.task_spec.compensates and is_live(parent)
-        if not handling:
+        targets = my_task.internal_data.pop(SKIPS_TO, None)
+        if targets is not None:
+            for target in targets:
+                add_token(my_task, my_task.workflow.spec.task_specs[target])
+        elif not handling:
             self.move_on(my_task)
         super()._on_complete(my_task)  # type: ignore[misc] # mixin before a Spiff specification
         if handling:

@@ -22,6 +22,7 @@ from engine.errors import ExpressionError
 from engine.model import Value
 from engine.spiff.flow_node import FlowNode, cancel
 from engine.spiff.internals import add_token, enter, is_live, make_ready, set_state
+from engine.spiff.parking import INCIDENT, Phase
 from engine.spiff.scope import LOCALS, assign
 
 LOOP = "loop"
@@ -71,7 +72,25 @@ class Loop(FlowNode):
 
     def instance_completed(self, _workflow: Any, task: Any) -> None:
         """Count a completed instance and go on."""
+        self.count(task.parent, task)
+        self.proceed(task.parent)
+
+    def count(self, my_task: Any, instance: Any) -> None:
+        """Record what a completed instance leaves."""
+
+    def proceed(self, my_task: Any) -> None:
+        """Attempt to decide what follows; a failure leaves what was counted."""
+        my_task.internal_data.pop(INCIDENT, None)
+        execution = my_task.workflow.script_engine
+        execution.attempt(my_task, Phase.REPEAT, lambda: self.judge(my_task))
+
+    def judge(self, my_task: Any) -> None:
+        """Repeat, wait for more instances, or leave."""
         raise NotImplementedError
+
+    def finish(self, my_task: Any) -> None:
+        """Leave the loop with what it has brought so far."""
+        self.leave(my_task)
 
     def leave(self, my_task: Any) -> None:
         """Cancel what still runs and let the loop complete."""
@@ -105,19 +124,24 @@ class MultiInstance(Loop):
         if self.cardinality is not None:
             count = execution.evaluate(my_task, self.cardinality)
             if isinstance(count, bool) or count is None or not hasattr(count, "__int__"):
-                raise self._bad("会签次数不是数字")
+                raise self._bad(my_task, self.cardinality, "会签次数不是数字")
             if count != int(count) or not 0 <= count <= MAX_INSTANCES:
-                raise self._bad(f"会签次数应为 0 至 {MAX_INSTANCES} 的整数")
+                reason = f"会签次数应为 0 至 {MAX_INSTANCES} 的整数"
+                raise self._bad(my_task, self.cardinality, reason)
             return list(range(int(count)))
-        items = execution.variables_at(my_task).get(self.data_input.bpmn_id)  # type: ignore[attr-defined] # of Spiff
+        name = self.data_input.bpmn_id  # type: ignore[attr-defined] # of Spiff
+        items = execution.variables_at(my_task).get(name)
         if not isinstance(items, list):
-            raise self._bad(f"会签名单“{self.data_input.bpmn_id}”不是列表")  # type: ignore[attr-defined] # of Spiff
+            raise self._bad(my_task, name, f"会签名单“{name}”不是列表")
         if len(items) > MAX_INSTANCES:
-            raise self._bad(f"会签人数超过 {MAX_INSTANCES}")
+            raise self._bad(my_task, name, f"会签人数超过 {MAX_INSTANCES}")
         return list(items)
 
-    def _bad(self, reason: str) -> ExpressionError:
-        return ExpressionError(f"环节“{self.name}”的{reason}。")
+    def _bad(self, my_task: Any, expression: str, reason: str) -> ExpressionError:
+        execution = my_task.workflow.script_engine
+        message = f"环节“{execution.name_of(my_task)}”的{reason}。"
+        error: ExpressionError = execution.failed(my_task, message, expression)
+        return error
 
     def _add_next(self, my_task: Any) -> None:
         loop = my_task.internal_data[LOOP]
@@ -130,19 +154,25 @@ class MultiInstance(Loop):
             local[self.input_item.bpmn_id] = loop["items"][index]  # type: ignore[attr-defined] # of Spiff
         self.add_instance(my_task, index, local)
 
-    def instance_completed(self, _workflow: Any, task: Any) -> None:
-        """Collect the output; stop when the condition holds or nothing is left to do."""
-        my_task = task.parent
+    def count(self, my_task: Any, instance: Any) -> None:
+        """Collect the output of an instance."""
         loop = my_task.internal_data[LOOP]
         loop["completed"] += 1
         if self.output_item is not None:  # type: ignore[attr-defined] # of Spiff
-            local = task.internal_data[LOCALS]
-            loop["outputs"][str(task.internal_data[INDEX])] = local[self.output_item.bpmn_id]  # type: ignore[attr-defined] # of Spiff
+            local = instance.internal_data[LOCALS]
+            loop["outputs"][str(instance.internal_data[INDEX])] = local[self.output_item.bpmn_id]  # type: ignore[attr-defined] # of Spiff
+
+    def judge(self, my_task: Any) -> None:
+        """Stop when the condition holds or nothing is left to do."""
         if self._condition_holds(my_task) or self._exhausted(my_task):
-            self._write_output(my_task)
-            self.leave(my_task)
+            self.finish(my_task)
         elif self.sequential:
             self._add_next(my_task)
+
+    def finish(self, my_task: Any) -> None:
+        """Write the outputs and leave."""
+        self._write_output(my_task)
+        self.leave(my_task)
 
     def _exhausted(self, my_task: Any) -> bool:
         loop = my_task.internal_data[LOOP]
@@ -210,9 +240,8 @@ class StandardLoop(Loop, StockLoop):
         execution = my_task.workflow.script_engine
         return bool(execution.is_true(my_task, self.condition, {COUNTER: started}))
 
-    def instance_completed(self, _workflow: Any, task: Any) -> None:
+    def judge(self, my_task: Any) -> None:
         """Repeat or leave."""
-        my_task = task.parent
         if self._goes_on(my_task):
             self._add_next(my_task)
         else:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine import runtime
+from engine import incidents, runtime
 from engine.model import Advance, EventType, ProcessDefinition, Value, Variables
 from engine.runtime import Environment
 
@@ -83,6 +83,32 @@ class Case:
         return self._take(
             runtime.return_to(
                 self.process, self.advance.state, task_id, target, variables, **self.outside
+            )
+        )
+
+    @property
+    def failed(self) -> list[str]:
+        return sorted(incident.element_id for incident in self.advance.incidents)
+
+    def retry(self, index: int = 0, /, **variables: Any) -> Case:
+        incident = self.advance.incidents[index].task_id
+        return self._take(
+            incidents.retry(self.process, self.advance.state, incident, variables, **self.outside)
+        )
+
+    def skip(self, flow: str | None = None, index: int = 0, /, **variables: Any) -> Case:
+        incident = self.advance.incidents[index].task_id
+        state = self.advance.state
+        return self._take(
+            incidents.skip(self.process, state, incident, flow, variables, **self.outside)
+        )
+
+    def give_up(self, message: str, index: int = 0) -> Case:
+        operation = self.advance.operations[index].id
+        state = self.advance.state
+        return self._take(
+            incidents.fail_operation(
+                self.process, state, operation, message, "请核对。", **self.outside
             )
         )
 

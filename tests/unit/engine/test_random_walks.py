@@ -1,4 +1,4 @@
-"""Random sound diagrams, walked at random with returns and timers in between.
+"""Random sound diagrams, walked at random with returns, timers and incidents in between.
 
 After every step: save, load, equal (`Case`), something can move, nothing is undone more often than
 done, and in the end it completes.
@@ -213,12 +213,19 @@ def walk(random: Random) -> Case:
         assert not [t for t in completed if completed[f"undo_{t}"] > completed[t]], "undone twice"
         if case.status == "completed":
             return case
+        free = step < FREE_STEPS
+        answers: dict[str, object] = {
+            name: random.random() < 0.5 for name in ("left", "right", "again")
+        }
+        answers["again"] = answers["again"] and free
+        if case.failed and (not case.open or random.random() < 0.5):
+            case.retry(random.randrange(len(case.failed)), **answers)
+            continue
         assert case.open, "nothing can move"
         element = random.choice(case.open)
         targets = return_targets(case.process, element)
-        free = step < FREE_STEPS
-        answers = {name: random.random() < 0.5 for name in ("left", "right", "again")}
-        answers["again"] &= free
+        if free and random.random() < 0.3:
+            answers[random.choice([*answers])] = "neither true nor false"
         if free and targets and random.random() < 0.25:
             case.back(element, random.choice(targets))
         elif free and random.random() < 0.2:

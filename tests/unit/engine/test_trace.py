@@ -91,12 +91,15 @@ def test_a_failing_expression_is_an_incident() -> None:
     events = run(LOOP, tasks={"a": {"n": "three"}})
     assert (events[-1].type, events[-1].status) == ("incident", TraceStatus.STUCK)
     assert events[-1].data["code"] == "expression"
+    assert (events[-1].element_id, events[-1].data["seen"]) == ("g", {"n": "three"})
 
 
 def test_a_failing_start_is_an_incident() -> None:
     body = start() + user("a", inner=countersign()) + end() + chain("s", "a", "e")
     events = run(body)
-    assert [(e.type, e.status) for e in events] == [("incident", TraceStatus.STUCK)]
+    assert (events[-1].type, events[-1].element_id) == ("incident", "a")
+    assert TraceStatus.STUCK is events[-1].status
+    assert completed(events) == ["s"]
 
 
 def test_lines_are_json() -> None:
