@@ -24,6 +24,9 @@ class EntryKind(StrEnum):
     CASE_WITHDRAWN = "case_withdrawn"
     ATTACHMENT_ADDED = "attachment_added"
     INCIDENT_RAISED = "incident_raised"
+    INCIDENT_RETRIED = "incident_retried"
+    INCIDENT_SKIPPED = "incident_skipped"
+    INCIDENT_RETURNED = "incident_returned"
 
 
 class JournalEntry(Base):

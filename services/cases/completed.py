@@ -35,4 +35,5 @@ def completed_view(case: LockedCase, actor: Actor, warnings: tuple[str, ...] = (
         next_steps=steps,
         next_task_id=mine,
         warnings=warnings,
+        incidents=case.failed_steps,
     )

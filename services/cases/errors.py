@@ -18,6 +18,14 @@ class RuleBroken(ServiceError):  # noqa: N818 - the state is the name of the err
         super().__init__("；".join(b.message for b in breaches) or None)
 
 
+class OperationFailed(ServiceError):  # noqa: N818 - the state is the name of the error
+    """A system operation of the flow broke down; the log says where."""
+
+    code = "operation-failed"
+    message = "系统操作执行出错，未产生任何效果。"
+    remedy = "请联系系统管理员查看日志，排除故障后重试。"
+
+
 class LateReasonMissing(ServiceError):  # noqa: N818
     """The act is later than its limit; it may be recorded, with a written reason."""
 

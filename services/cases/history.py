@@ -8,12 +8,14 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import runtime
 from engine.forms import ComponentType, Form
-from engine.model import Variables
+from engine.model import InstanceStatus, Value, Variables
 from engine.procedure import Procedure
 from engine.values import load_values
 from services.audit.models import EntryKind, JournalEntry
 from services.cases.describe import outcome_name
+from services.cases.incidents.corrections import shown
 from services.cases.options import chosen_options
 from services.cases.steps import open_tasks
 from services.cases.views import AttachmentView, DiagramView, HistoryItem, JournalItem
@@ -31,6 +33,9 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.CASE_WITHDRAWN: "撤回",
     EntryKind.ATTACHMENT_ADDED: "上传材料",
     EntryKind.INCIDENT_RAISED: "运行异常",
+    EntryKind.INCIDENT_RETRIED: "异常重试",
+    EntryKind.INCIDENT_SKIPPED: "异常跳过",
+    EntryKind.INCIDENT_RETURNED: "异常退回",
 }
 STORY = frozenset(
     {
@@ -39,8 +44,13 @@ STORY = frozenset(
         EntryKind.TASK_RETURNED,
         EntryKind.MESSAGE_REPORTED,
         EntryKind.CASE_WITHDRAWN,
+        EntryKind.INCIDENT_RETRIED,
+        EntryKind.INCIDENT_SKIPPED,
+        EntryKind.INCIDENT_RETURNED,
     }
 )
+
+JOBS = frozenset({EntryKind.INCIDENT_RAISED, EntryKind.INCIDENT_RETRIED})
 
 
 def entries(session: Session, instance: ProcessInstance) -> tuple[JournalEntry, ...]:
@@ -138,13 +148,22 @@ def diagram(
             for shown in procedure.shown_by(task.element_id)
         )
     )
+    failed = _failed(instance, procedure)
     drawn = procedure.process.nodes
     return DiagramView(
         xml=procedure.process.xml.decode(),
-        completed=tuple(e for e in completed if e in drawn and e not in active),
+        completed=tuple(e for e in completed if e in drawn and e not in active and e not in failed),
         active=active,
+        failed=failed,
         notes={element: note for element, note in notes.items() if element in drawn},
     )
+
+
+def _failed(instance: ProcessInstance, procedure: Procedure) -> tuple[str, ...]:
+    if instance.status is not InstanceStatus.INCIDENT:
+        return ()
+    incidents = runtime.inspect(procedure.process, instance.state).incidents
+    return tuple(dict.fromkeys(incident.element_id for incident in incidents))
 
 
 def step_name(procedure: Procedure, row: JournalEntry) -> str:
@@ -157,7 +176,9 @@ def step_name(procedure: Procedure, row: JournalEntry) -> str:
         return f"发起{procedure.title}"
     if row.kind == EntryKind.CASE_WITHDRAWN and procedure.withdraw is not None:
         return procedure.withdraw.title
-    return node.name if node is not None else ""
+    if node is None:
+        return "到期事项" if row.kind in JOBS else ""
+    return node.name
 
 
 def _form(procedure: Procedure, row: JournalEntry) -> Form | None:
@@ -171,7 +192,11 @@ def _form(procedure: Procedure, row: JournalEntry) -> Form | None:
 
 
 def _outcome(procedure: Procedure, row: JournalEntry, data: Variables) -> str:
-    if row.kind == EntryKind.TASK_RETURNED:
+    if row.kind == EntryKind.INCIDENT_RETRIED:
+        return "更正后重试" if data.get("corrections") else "重试"
+    if row.kind == EntryKind.INCIDENT_SKIPPED:
+        return "跳过"
+    if row.kind in {EntryKind.TASK_RETURNED, EntryKind.INCIDENT_RETURNED}:
         target = procedure.nodes.get(_text(data, "target"))
         return f"退回至“{target.name}”" if target is not None else "退回"
     node = procedure.nodes.get(row.element_id)
@@ -190,6 +215,10 @@ def _line(procedure: Procedure, row: JournalEntry) -> str:
         parts = ["、".join(dict.fromkeys(fired))]
     if _text(data, "error"):
         parts.append(_text(data, "error"))
+    for change in cast("list[dict[str, Value]]", data.get("corrections", [])):
+        parts.append(f"{change['label']}：{shown(change['old'])} → {shown(change['new'])}")
+    if _text(data, "reason"):
+        parts.append(f"说明：{_text(data, 'reason')}")
     if _text(data, "late_reason"):
         parts.append(f"超期原因：{_text(data, 'late_reason')}")
     return "；".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""Whether a person acts in the lanes of a case."""
+"""Who acts in the lanes of a case, and who may do what to it from outside its flow."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from engine.procedure import Procedure
+from engine.procedure import CaseOperation, Procedure
 from engine.values import load_values
 from services.identity.actor import Actor
+from services.people.models import Person
 from services.processes.models import ProcessInstance
 from services.tasks.candidates import people_of, resolve
 
@@ -31,3 +32,34 @@ def acts_in_any(
             session, resolve(session, procedure, lane_id, instance, variables, on), instance, on
         )
     )
+
+
+def may_operate(
+    session: Session,
+    procedure: Procedure,
+    instance: ProcessInstance,
+    operation: CaseOperation,
+    actor: Actor,
+    on: date,
+) -> bool:
+    """Tell whether `[operations]` lets the actor do this; never the person the case is about."""
+    lanes = procedure.operations.get(operation, ())
+    return actor.person_id != instance.subject_id and acts_in_any(
+        session, procedure, instance, lanes, actor, on
+    )
+
+
+def people_for(
+    session: Session,
+    procedure: Procedure,
+    instance: ProcessInstance,
+    operation: CaseOperation,
+    on: date,
+) -> tuple[Person, ...]:
+    """Return who may do this to the case that day."""
+    variables = load_values(instance.variables)
+    found: dict[int, Person] = {}
+    for lane_id in procedure.operations.get(operation, ()):
+        candidates = resolve(session, procedure, lane_id, instance, variables, on)
+        found |= {p.id: p for p in people_of(session, candidates, instance, on)}
+    return tuple(p for p in found.values() if p.id != instance.subject_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.forms import Form, Option
 from engine.functions import feel_functions
-from engine.model import InstanceStatus, Value
+from engine.model import Value
 from engine.procedure import Procedure
 from engine.simulation import simulate
 from engine.values import load_values
@@ -20,6 +20,7 @@ from services.cases.access import visible_instance
 from services.cases.describe import header
 from services.cases.facts import known_facts
 from services.cases.history import diagram, entries, journal, story
+from services.cases.incidents.queries import incidents_of
 from services.cases.lanes import acts_in_any
 from services.cases.options import options_for, options_of_case
 from services.cases.return_ import return_targets
@@ -103,7 +104,7 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
         procedure = app.procedures.get(session, instance.deployment_id)
         rows = entries(session, instance)
         files = attachments_of(session, instance.id)
-        active = instance.status is InstanceStatus.ACTIVE
+        active = instance.status.is_running
         withdraw = procedure.withdraw
         return CaseView(
             header=header(session, instance, procedure),
@@ -117,6 +118,7 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
             and withdraw is not None
             and acts_in_any(session, procedure, instance, withdraw.lanes, actor, now.date()),
             withdraw_title=withdraw.title if withdraw is not None else "",
+            incidents=incidents_of(session, instance, procedure, actor, now.date()),
         )
 
 

@@ -60,18 +60,18 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
             Deed(
                 kind=EntryKind.TASK_RETURNED,
                 acted_on=case.today,
-                opens_from=_first_act_on(session, case, command.target),
+                opens_from=first_act_on(session, case, command.target),
                 actor=actor,
                 element_id=task.element_id,
                 task_id=task.id,
                 details={"target": command.target, "opinion": task.opinion},
             ),
         )
-        _give_back(session, case, command.target)
+        give_back(session, case, command.target)
         return completed_view(case, actor)
 
 
-def _give_back(session: Session, case: LockedCase, element_id: str) -> None:
+def give_back(session: Session, case: LockedCase, element_id: str) -> None:
     """Let whoever did the step find what they wrote, as a draft: nobody types it twice."""
     rows = session.scalars(
         select(UserTask)
@@ -98,7 +98,14 @@ def return_targets(
     session: Session, instance: ProcessInstance, procedure: Procedure, task: UserTask
 ) -> tuple[ReturnTarget, ...]:
     """Return the allowed targets, the previous step first; the step that started it is named."""
-    node = procedure.nodes[task.element_id]
+    return targets_from(session, instance, procedure, task.element_id)
+
+
+def targets_from(
+    session: Session, instance: ProcessInstance, procedure: Procedure, element_id: str
+) -> tuple[ReturnTarget, ...]:
+    """Return the allowed targets of a token that stands on an element."""
+    node = procedure.nodes[element_id]
     if node.return_policy is ReturnPolicy.NONE:
         return ()
     allowed = set(runtime.return_targets(procedure.process, node.id))
@@ -114,18 +121,18 @@ def return_targets(
         .order_by(JournalEntry.sequence.desc())
     ).all()
     found: dict[str, ReturnTarget] = {}
-    for element_id in done:
-        if element_id in allowed and element_id not in found:
-            found[element_id] = ReturnTarget(
-                element_id=element_id,
-                label=procedure.nodes[element_id].name,
+    for target in done:
+        if target in allowed and target not in found:
+            found[target] = ReturnTarget(
+                element_id=target,
+                label=procedure.nodes[target].name,
                 is_previous=not found,
-                is_starter=element_id == procedure.start.task,
+                is_starter=target == procedure.start.task,
             )
     return tuple(found.values())
 
 
-def _first_act_on(session: Session, case: LockedCase, element_id: str) -> date | None:
+def first_act_on(session: Session, case: LockedCase, element_id: str) -> date | None:
     """Return from which date the repeated step may be dated: as it was allowed the first time."""
     return session.scalars(
         select(UserTask.not_before)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from engine import runtime
-from engine.model import InstanceStatus
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.write_path import Deed, lock
@@ -15,7 +14,7 @@ def fire_timers(app: Application, session: Session, case_id: int) -> None:
     """Fire everything due in one case, inside the caller's transaction."""
     case = lock(app, session, case_id)
     due = case.instance.next_due_at
-    if case.instance.status is not InstanceStatus.ACTIVE or due is None or due > case.now:
+    if not case.instance.status.is_running or due is None or due > case.now:
         return
     case.settle(
         case.apply(runtime.fire_timers),

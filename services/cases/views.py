@@ -11,6 +11,7 @@ from engine.citations import Source
 from engine.forms import Form, Option
 from engine.model import InstanceStatus, Outcome, Value
 from engine.simulation import TimelineEntry
+from services.cases.incidents.corrections import Correction
 from services.tasks.deadlines import DueView
 from services.tasks.models import TaskState
 
@@ -142,6 +143,7 @@ class DiagramView:
     xml: str
     completed: tuple[str, ...]
     active: tuple[str, ...]
+    failed: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -190,6 +192,50 @@ class CaseHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentView:
+    """A failed step of a case; exactly one of `task_id` and `job_id` says what to resolve.
+
+    `seen` are pairs of words for the data the step read; the last four are for who may resolve.
+    """
+
+    step_name: str
+    message: str
+    since: datetime
+    element_id: str = ""
+    task_id: str = ""
+    job_id: int | None = None
+    remedy: str = ""
+    expression: str = ""
+    seen: tuple[tuple[str, str], ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    flows: tuple[Option, ...] = ()
+    return_targets: tuple[ReturnTarget, ...] = ()
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseIncidents:
+    """What stands still in a case and with whom it lies."""
+
+    items: tuple[IncidentView, ...] = ()
+    may_resolve: bool = False
+    resolvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentItem:
+    """One line of 异常办件."""
+
+    case_id: int
+    case_number: str
+    title: str
+    procedure_title: str
+    steps: tuple[str, ...]
+    message: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
     """The task page."""
 
@@ -235,6 +281,7 @@ class CaseView:
     messages: tuple[MessageOption, ...]
     may_withdraw: bool
     withdraw_title: str
+    incidents: CaseIncidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +323,10 @@ class StartView:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What follows a command: who has the case now, and the actor's next task."""
+    """What follows a command: who has the case now, and the actor's next task.
+
+    `incidents` are the steps that failed behind it, by name.
+    """
 
     case_id: int
     status: InstanceStatus
@@ -284,3 +334,4 @@ class Completed:
     next_steps: tuple[OpenStep, ...]
     next_task_id: str | None
     warnings: tuple[str, ...]
+    incidents: tuple[str, ...] = ()

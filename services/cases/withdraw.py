@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from engine import runtime
 from engine.errors import InvalidState
-from engine.model import InstanceStatus
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.access import visible_instance
@@ -41,7 +40,7 @@ def withdraw_case(app: Application, actor: Actor, command: WithdrawCase) -> Comp
             session, case.procedure, case.instance, rule.lanes, actor, case.today
         ):
             raise Forbidden
-        if case.instance.status is not InstanceStatus.ACTIVE:
+        if not case.instance.status.is_running:
             raise InvalidState("办件已经结束，不能撤回。")
         case.instance.outcome = rule.outcome
         case.settle(

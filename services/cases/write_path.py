@@ -11,12 +11,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from engine import runtime
+from engine import incidents, runtime
+from engine.errors import DangwuError
 from engine.functions import FeelFunctions, feel_functions
-from engine.model import Advance, Event, InstanceStatus, Value, Variables
+from engine.model import (
+    Advance,
+    Event,
+    EventType,
+    Incident,
+    InstanceStatus,
+    PendingOperation,
+    Value,
+    Variables,
+)
 from engine.procedure import Procedure
 from engine.runtime import Environment
 from engine.values import dump_values, load_values
@@ -27,8 +39,10 @@ from services.calendars import load_calendar
 from services.cases import operations
 from services.cases.acts import Act, ActContext, ActRequest, accept
 from services.cases.environment import environment_of
+from services.cases.errors import OperationFailed
+from services.cases.incidents.raised import report_raised
 from services.cases.variables import variables_at
-from services.errors import NotFound
+from services.errors import Busy, NotFound
 from services.identity.actor import Actor
 from services.jobs import queue
 from services.jobs.models import JobKind
@@ -36,7 +50,7 @@ from services.processes.models import ProcessInstance
 from services.tasks import sync
 from services.tasks.models import TaskState, UserTask
 
-ENDED = frozenset({InstanceStatus.COMPLETED, InstanceStatus.TERMINATED})
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +74,10 @@ class Deed:
 
 @dataclass(slots=True)
 class LockedCase:
-    """A process instance locked for the rest of the transaction."""
+    """A process instance locked for the rest of the transaction.
+
+    `failed_steps` names the steps that became incidents in this command.
+    """
 
     app: Application
     session: Session
@@ -69,6 +86,7 @@ class LockedCase:
     now: datetime
     variables: dict[str, Value]
     events: list[Event] = field(default_factory=list)
+    failed_steps: tuple[str, ...] = ()
 
     @property
     def today(self) -> date:
@@ -113,15 +131,38 @@ class LockedCase:
         """Take over an answer of the engine: run its operations, save everything, journal it."""
         self._take(advance)
         while advance.operations:
-            operation = advance.operations[0]
-            advance = self.apply(
-                runtime.complete_operation, operation.id, operations.run(self, operation)
-            )
+            advance = self._operate(advance.operations[0])
             self._take(advance)
         self._schedule(advance)
         self._save(advance)
         self._journal(deed)
+        raised = self._raised(advance)
+        nodes = self.procedure.nodes
+        self.failed_steps = tuple(dict.fromkeys(nodes[i.element_id].name for i in raised))
+        report_raised(self, raised)
         self._synchronize(advance, deed.actor, deed.opens_from)
+
+    def _operate(self, operation: PendingOperation) -> Advance:
+        """Carry out an operation; what it did before failing is undone, the case rests there."""
+        try:
+            with self.session.begin_nested():
+                results = operations.run(self, operation)
+        except (Busy, DBAPIError):
+            raise
+        except DangwuError as error:
+            return self._give_up(operation, error)
+        except Exception:
+            log.exception("operation failed", case=self.instance.id, operation=operation.operation)
+            return self._give_up(operation, OperationFailed())
+        return self.apply(runtime.complete_operation, operation.id, results)
+
+    def _give_up(self, operation: PendingOperation, error: DangwuError) -> Advance:
+        return self.apply(incidents.fail_operation, operation.id, error.message, error.remedy)
+
+    def _raised(self, advance: Advance) -> tuple[Incident, ...]:
+        """Return the incidents this command has left."""
+        tasks = {e.task_id for e in self.events if e.type is EventType.INCIDENT_RAISED}
+        return tuple(incident for incident in advance.incidents if incident.task_id in tasks)
 
     def open(self, advance: Advance, actor: Actor) -> None:
         """Take over the first answer of the engine: the tasks of a new case."""
@@ -155,16 +196,28 @@ class LockedCase:
     def _save(self, advance: Advance) -> None:
         instance = self.instance
         instance.variables = dump_values(advance.variables)
-        instance.status = advance.status
+        if not self._rests_on_a_failed_job(advance):
+            instance.status = advance.status
         instance.next_due_at = advance.next_due_at
         instance.messages = "\n".join(advance.messages)
         instance.revision += 1
-        if advance.status in ENDED:
+        if advance.status.has_ended:
             instance.ended_at = self.now
+
+    def _rests_on_a_failed_job(self, advance: Advance) -> bool:
+        """Whether the case stays an incident although the engine sees none."""
+        before = self.instance.status
+        return (
+            before is InstanceStatus.INCIDENT
+            and advance.status is InstanceStatus.ACTIVE
+            and bool(queue.failed(self.session, self.instance.id))
+        )
 
     def _schedule(self, advance: Advance) -> None:
         key = f"timers:{self.instance.id}"
-        if advance.next_due_at is None or advance.status is not InstanceStatus.ACTIVE:
+        if self.instance.status is InstanceStatus.INCIDENT:
+            queue.forget_failed(self.session, key, self.now)
+        if advance.next_due_at is None or not advance.status.is_running:
             if self.instance.next_due_at is not None:
                 queue.drop(self.session, key, self.now)
         else:

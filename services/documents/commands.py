@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine.forms import Form
 from engine.forms.model import ComponentType
-from engine.model import InstanceStatus, Variables
+from engine.model import Variables
 from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
@@ -104,7 +104,7 @@ def _require_open(
 ) -> ProcessInstance:
     instance = visible_instance(session, actor, case_id)
     session.refresh(instance, with_for_update=True)
-    if instance.status in {InstanceStatus.COMPLETED, InstanceStatus.TERMINATED}:
+    if instance.status.has_ended:
         raise Invalid("办件已经办结，不能再上传附件。", "确需补充材料的，请联系本支部组织委员。")
     if task_id is not None:
         task = session.get(UserTask, task_id)

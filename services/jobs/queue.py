@@ -72,6 +72,26 @@ def drop(session: Session, key: str, now: datetime) -> None:
     )
 
 
+def forget_failed(session: Session, key: str, now: datetime) -> None:
+    """Close the jobs with this key that were given up: their need is gone, or put anew."""
+    session.execute(
+        update(Job)
+        .where(Job.key == key, Job.state == JobState.FAILED)
+        .values(state=JobState.DONE, done_at=now)
+    )
+
+
+def failed(session: Session, instance_id: int) -> tuple[Job, ...]:
+    """Return the jobs of a case that were given up."""
+    return tuple(
+        session.scalars(
+            select(Job)
+            .where(Job.instance_id == instance_id, Job.state == JobState.FAILED)
+            .order_by(Job.id)
+        )
+    )
+
+
 def due(session: Session, now: datetime, limit: int = 100) -> tuple[int, ...]:
     """Return the ids of jobs that are due and not leased, earliest first."""
     return tuple(

@@ -7,10 +7,11 @@ import uuid
 import structlog
 from sqlalchemy.orm import Session
 
-from services.audit.journal import Entry, append
-from services.audit.models import EntryKind
+from engine.model import InstanceStatus
 from services.bootstrap import Application
+from services.cases.incidents.raised import record, send
 from services.cases.timers import fire_timers
+from services.cases.write_path import hold
 from services.errors import Busy, ServiceError
 from services.jobs import queue
 from services.jobs.models import Job, JobKind, JobState
@@ -95,16 +96,12 @@ def _record_failure(app: Application, claimed: ClaimedJob, owner: str, error: Ex
         row = _held(session, claimed, owner)
         if row is None or not queue.fail(row, str(error), now) or claimed.instance_id is None:
             return
-        append(
-            session,
-            session.get_one(ProcessInstance, claimed.instance_id),
-            Entry(
-                kind=EntryKind.INCIDENT_RAISED,
-                acted_on=now.date(),
-                entered_at=now,
-                data={"error": str(error)[:500], "job": claimed.id},
-            ),
-        )
+        instance = session.get_one(ProcessInstance, claimed.instance_id)
+        case = hold(app, session, instance)
+        record(case, {"error": str(error)[:500], "job": claimed.id})
+        if instance.status is InstanceStatus.ACTIVE:
+            instance.status = InstanceStatus.INCIDENT
+        send(case, "的后台作业多次失败")
 
 
 def _held(session: Session, claimed: ClaimedJob, owner: str) -> Job | None:

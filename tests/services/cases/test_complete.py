@@ -10,7 +10,6 @@ from engine.errors import TaskNotOpen
 from engine.forms import FormInvalid
 from engine.model import InstanceStatus
 from services.audit.models import EntryKind
-from services.cases import operations
 from services.cases.complete import CompleteTask, complete_task
 from services.cases.errors import LateReasonMissing, RuleBroken
 from services.errors import Conflict, Forbidden, Invalid, NotFound
@@ -204,20 +203,6 @@ def test_any_failure_on_the_way_leaves_nothing(
             world.complete("talk", by="secretary", data=TALK)
     assert before == (world.census(), world.instance().revision, world.instance().state)
     world.complete("talk", by="secretary", data=TALK).waiting_at("recommend_activist")
-
-
-def test_a_failing_operation_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.until("recommend_activist")
-    before = world.census(), world.instance().revision, world.instance().state
-
-    def fail(*_: object) -> dict[str, object]:
-        raise RuntimeError("register unreachable")
-
-    with monkeypatch.context() as broken:
-        broken.setitem(operations.OPERATIONS, "register.update", fail)
-        with pytest.raises(RuntimeError, match="register unreachable"):
-            world.complete("recommend_activist", by="secretary", outcome="agreed", data=RECOMMEND)
-    assert before == (world.census(), world.instance().revision, world.instance().state)
 
 
 def test_of_twenty_people_at_once_exactly_one_completes(world: World) -> None:
