@@ -8,6 +8,7 @@ from datetime import timedelta
 from flask import Flask, g, request, url_for
 
 from services.bootstrap import Application, secret_key
+from services.cases.incidents.queries import may_resolve_somewhere
 from services.notifications.queries import unread
 from web import context, errors, formatting, security
 from web.attachments.routes import attachments
@@ -16,6 +17,7 @@ from web.cases.routes import cases
 from web.demo.routes import demo
 from web.health.routes import health
 from web.inbox.routes import inbox
+from web.incidents.routes import incidents
 from web.manifest import load_manifest
 from web.notices.routes import notices
 from web.organizations.routes import organizations
@@ -31,6 +33,7 @@ BLUEPRINTS = (
     demo,
     health,
     inbox,
+    incidents,
     notices,
     organizations,
     people,
@@ -93,6 +96,9 @@ def _surroundings() -> dict[str, object]:
         "is_demo": product.settings.is_demo,
         "now": product.clock.now,
         "unread_count": (lambda: unread(product, actor)) if actor else (lambda: 0),
+        "resolves_incidents": (
+            (lambda: may_resolve_somewhere(product, actor)) if actor else (lambda: False)
+        ),
         "large_text": bool(request.cookies.get(LARGE_TEXT)),
         "here": request.full_path.rstrip("?"),
     }

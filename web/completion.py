@@ -37,6 +37,7 @@ def announce(words: str, completed: Completed) -> Response:
                 else None
             ),
             "warnings": list(completed.warnings),
+            "failed": "、".join(f"“{name}”" for name in completed.incidents),
         },
         "completed",
     )

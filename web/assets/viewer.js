@@ -95,10 +95,12 @@ export async function openDiagram(place, xml) {
   await viewer.importXML(xml);
   const canvas = viewer.get("canvas");
   const registry = viewer.get("elementRegistry");
-  const active = words(place.dataset.active);
+  const failed = words(place.dataset.failed);
+  const active = [...failed, ...words(place.dataset.active)];
   const mark = (id, name) => registry.get(id) && canvas.addMarker(id, name);
   words(place.dataset.completed).forEach((id) => mark(id, "is-completed"));
-  active.forEach((id) => mark(id, "is-active"));
+  words(place.dataset.active).forEach((id) => mark(id, "is-active"));
+  failed.forEach((id) => mark(id, "is-failed"));
   for (const [id, text] of Object.entries(JSON.parse(place.dataset.notes || "{}"))) {
     if (registry.get(id)) {
       viewer.get("overlays").add(id, { position: { bottom: -3, left: 0 }, html: note(text) });
