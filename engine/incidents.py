@@ -118,7 +118,7 @@ def _pass_by(command: Command, task: Any, flow_id: str | None) -> None:
         target = task.workflow.definition.flows[flow_id].target
         targets = [name for name in targets if name in {target, f"{target}{GUARD_SUFFIX}"}]
     task.internal_data[SKIPS_TO] = targets
-    if phase is Phase.ENTER or isinstance(spec, _DONE_WHEN_RUN):
+    if phase is Phase.ENTER or (phase is Phase.RUN and isinstance(spec, _DONE_WHEN_RUN)):
         task.internal_data[NOT_DONE] = True
     if phase is Phase.ENTER and isinstance(spec, CatchEvent):
         spec.fire(task)

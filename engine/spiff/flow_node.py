@@ -130,11 +130,11 @@ class FlowNode:
         parent = my_task.parent
         handling = parent is not None and parent.task_spec.compensates and is_live(parent)
         targets = my_task.internal_data.pop(SKIPS_TO, None)
-        if targets is not None:
+        if not handling and targets is None:
+            self.move_on(my_task)
+        elif not handling:
             for target in targets:
                 add_token(my_task, my_task.workflow.spec.task_specs[target])
-        elif not handling:
-            self.move_on(my_task)
         super()._on_complete(my_task)  # type: ignore[misc] # mixin before a Spiff specification
         if handling:
             parent.task_spec.go_on(parent)

@@ -16,6 +16,8 @@ from tests.unit.engine.builder import (
     call,
     catch,
     chain,
+    compensated,
+    compensation,
     countersign,
     end,
     files,
@@ -352,3 +354,25 @@ def test_a_call_that_is_skipped_hands_back_what_the_administrator_says() -> None
     case = Case(process)
     assert (case.failed, case.status) == (["c"], "incident")
     assert case.skip(y=7).status == "completed"
+
+
+THROW = node("intermediateThrowEvent", "t", compensation())
+
+
+def test_what_was_skipped_is_not_undone_but_what_was_done_is() -> None:
+    body = start() + service("o") + compensated("o") + THROW + user("z") + chain("s", "o", "t", "z")
+    assert Case(process(body)).give_up("不可用。").skip().open == ["z"]
+    assert Case(process(body)).answer().open == ["undo_o"]
+
+
+def test_a_handler_that_fails_is_retried_and_the_undoing_goes_on() -> None:
+    handled = compensated("b").replace(
+        "</bpmn:userTask>", countersign(collection="people") + "</bpmn:userTask>"
+    )
+    body = start() + user("a", "b", "z") + compensated("a") + handled + THROW
+    case = Case(process(body + chain("s", "a", "b", "t", "z"))).do("a").do("b")
+    assert (case.open, case.failed) == ([], ["undo_b"])
+    skipped = Case(case.process).do("a").do("b").skip()
+    assert skipped.do("undo_a").open == ["z"]
+    assert case.retry(people=["1"]).open == ["undo_b"]
+    assert case.do("undo_b").do("undo_a").open == ["z"]
