@@ -268,6 +268,7 @@ class EventType(StrEnum):
     INSTANCE_STARTED = "instance_started"
     INSTANCE_COMPLETED = "instance_completed"
     INSTANCE_TERMINATED = "instance_terminated"
+    INSTANCE_MIGRATED = "instance_migrated"
     ELEMENT_ENTERED = "element_entered"
     ELEMENT_COMPLETED = "element_completed"
     ELEMENT_CANCELLED = "element_cancelled"

@@ -1,0 +1,27 @@
+"""Moving running instances to another version of their process definition.
+
+`plan` says for every token where it would stand and what changes for it; `migrate` does it, or
+refuses with the whole plan.  Nothing is guessed: a token moves to the element of the same id or to
+the one the mapping names, and only where it means the same (type, scope, parallel branch, loop).
+"""
+
+from engine.migration.migrate import migrate
+from engine.migration.plan import (
+    MappingInvalid,
+    MigrationPlan,
+    MigrationRefused,
+    TokenMove,
+    plan,
+)
+from engine.migration.reasons import Reason, ReasonCode
+
+__all__ = [
+    "MappingInvalid",
+    "MigrationPlan",
+    "MigrationRefused",
+    "Reason",
+    "ReasonCode",
+    "TokenMove",
+    "migrate",
+    "plan",
+]

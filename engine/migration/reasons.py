@@ -1,0 +1,83 @@
+"""What a migration means for a token: what keeps it from moving, and what changes for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class ReasonCode(StrEnum):
+    """What differs between the two versions at a token; stable, documented."""
+
+    ELEMENT_MISSING = "element-missing"
+    TYPE_CHANGED = "type-changed"
+    SCOPE_CHANGED = "scope-changed"
+    REGION_CHANGED = "region-changed"
+    BRANCHES_CHANGED = "branches-changed"
+    LOOP_CHANGED = "loop-changed"
+    JOIN_CHANGED = "join-changed"
+    OPERATION_CHANGED = "operation-changed"
+    NAME_CHANGED = "name-changed"
+    LANE_CHANGED = "lane-changed"
+    FORM_CHANGED = "form-changed"
+    OUTCOMES_CHANGED = "outcomes-changed"
+    TRIGGER_CHANGED = "trigger-changed"
+    TRIGGER_REPLACED = "trigger-replaced"
+    EVENT_ADDED = "event-added"
+    EVENT_REMOVED = "event-removed"
+    LOOP_CONDITION_CHANGED = "loop-condition-changed"
+
+
+_TEXTS: Final[Mapping[ReasonCode, str]] = {
+    ReasonCode.ELEMENT_MISSING: "新版本中没有“{name}”，也没有指定由哪个环节接续。",
+    ReasonCode.TYPE_CHANGED: "“{name}”在新版本中是另一种环节。",
+    ReasonCode.SCOPE_CHANGED: "“{name}”在新版本中移到了另一个子流程或层次。",
+    ReasonCode.REGION_CHANGED: "“{name}”在新版本中移到了另一条并行分支，或者移出、移入了并行分支。",
+    ReasonCode.BRANCHES_CHANGED: "“{name}”所在的并行分支在新版本中有增减（{detail}）。",
+    ReasonCode.LOOP_CHANGED: "“{name}”的会签或循环方式有变化，已办的部分无法接续。",
+    ReasonCode.JOIN_CHANGED: "“{name}”等待汇合的各条连线有变化，已到达的部分无法接续。",
+    ReasonCode.OPERATION_CHANGED: "“{name}”正在执行的操作在新版本中是另一种操作。",
+    ReasonCode.NAME_CHANGED: "环节名称改为“{detail}”。",
+    ReasonCode.LANE_CHANGED: "“{name}”的办理人有变化，迁移后按新版本重新确定。",
+    ReasonCode.FORM_CHANGED: "“{name}”的表单有变化；草稿保留，新增的栏目须补填。",
+    ReasonCode.OUTCOMES_CHANGED: "“{name}”的办理结果选项有变化。",
+    ReasonCode.TRIGGER_CHANGED: "“{name}”等待的事件有变化；已起算的时间不变，其余按新版本。",
+    ReasonCode.TRIGGER_REPLACED: "“{name}”等待的事件改为另一种，迁移时重新开始等待。",
+    ReasonCode.EVENT_ADDED: "新版本增加了事件“{detail}”，自迁移时起等待。",
+    ReasonCode.EVENT_REMOVED: "新版本取消了事件“{detail}”，不再等待。",
+    ReasonCode.LOOP_CONDITION_CHANGED: "“{name}”的会签或循环结束条件有变化，此后按新条件判断。",
+}
+
+_BLOCKING: Final = frozenset(
+    {
+        ReasonCode.ELEMENT_MISSING,
+        ReasonCode.TYPE_CHANGED,
+        ReasonCode.SCOPE_CHANGED,
+        ReasonCode.REGION_CHANGED,
+        ReasonCode.BRANCHES_CHANGED,
+        ReasonCode.LOOP_CHANGED,
+        ReasonCode.JOIN_CHANGED,
+        ReasonCode.OPERATION_CHANGED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One difference; `name` is the element in words, `detail` what the text speaks of besides."""
+
+    code: ReasonCode
+    name: str
+    detail: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the token cannot move."""
+        return self.code in _BLOCKING
+
+    @property
+    def message(self) -> str:
+        """Return the difference in Chinese."""
+        return _TEXTS[self.code].format(name=self.name, detail=self.detail)
