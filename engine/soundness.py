@@ -158,19 +158,32 @@ class _State:
     ended: bool = False
 
 
-def explore(process: ProcessDefinition, path: str, max_states: int = MAX_STATES) -> Soundness:
+def explore(
+    process: ProcessDefinition,
+    path: str,
+    max_states: int = MAX_STATES,
+    is_time_over: Callable[[], bool] = lambda: False,
+) -> Soundness:
     """Return what goes wrong in a checked process, within `max_states` different states.
 
-    `path` names the file in the findings.
+    `path` names the file in the findings; `is_time_over` is asked before every state and ends the
+    exploration like the bound does.
     """
-    return _Exploration(process, path, max_states).run()
+    return _Exploration(process, path, max_states, is_time_over).run()
 
 
 class _Exploration:
-    def __init__(self, process: ProcessDefinition, path: str, max_states: int) -> None:
+    def __init__(
+        self,
+        process: ProcessDefinition,
+        path: str,
+        max_states: int,
+        is_time_over: Callable[[], bool],
+    ) -> None:
         self.process = process
         self.path = path
         self.max_states = max_states
+        self.is_time_over = is_time_over
         self.findings = Findings(PROBLEMS)
         self.states: dict[Fingerprint, _State] = {}
         self.pending: deque[Fingerprint] = deque()
@@ -181,6 +194,9 @@ class _Exploration:
     def run(self) -> Soundness:
         self._reach((), None, lambda command: command.begin({}))
         while self.pending:
+            if self.is_time_over():
+                self.complete = False
+                break
             current = self.pending.popleft()
             for move, act in self._moves(self.states[current].saved):
                 self._reach((*self.states[current].path, move), current, act)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -22,11 +23,18 @@ from services.bootstrap import Application, configure_logging, create_applicatio
 from services.calendars import load_calendar
 from services.clock import SHANGHAI
 from services.migrations.commands import upgrade
+from services.process_migration.commands import StartMigration, start_migration
+from services.process_migration.models import ItemState
+from services.process_migration.queries import preview as preview_migration
+from services.process_migration.queries import progress as migration_progress
+from services.process_migration.views import PreviewView
 from services.processes.commands import deploy_folder
+from services.processes.explored import explored_text
 from services.processes.folder import procedure_folders, read_folder
 from services.settings import Settings
 from services.worker.app import create_celery
 from services.worker.embedded import create_worker
+from services.worker.run import run_due
 from services.worker.scheduler import schedule_sweeps
 
 STUCK = 3
@@ -83,9 +91,72 @@ def deploy(settings: Settings, path: Path) -> None:
     """部署一个流程文件夹；内容相同则不产生新版本。"""
     app = create_application(settings)
     upgrade(settings.database)
-    deployment, is_new = deploy_folder(app, path)
-    state = "已部署" if is_new else "内容未变，仍为"
+    deployed = deploy_folder(app, path)
+    deployment = deployed.deployment
+    state = "已部署" if deployed.is_new else "内容未变，仍为"
     click.echo(f"{deployment.title}（{deployment.key}）{state}第 {deployment.version} 版。")
+    if deployed.is_new:
+        click.echo(f"{explored_text(deployment.explored_states, deployment.explored_fully)}。")
+
+
+@main.command()
+@click.argument("key")
+@click.option("--from", "source", required=True, type=int, help="现在的版本号")
+@click.option("--to", "target", required=True, type=int, help="迁移到的版本号")
+@click.option("--map", "pairs", multiple=True, help="环节对应，写作 原编号=新编号，可重复")
+@click.option("--reason", default="", help="迁移原因，记入流转记录")
+@click.option("--preview", is_flag=True, help="只列出结果，不迁移")
+@pass_settings
+def migrate(
+    settings: Settings,
+    key: str,
+    source: int,
+    target: int,
+    pairs: tuple[str, ...],
+    reason: str,
+    *,
+    preview: bool,
+) -> None:
+    """把一个版本的全部在办办件迁移到另一个版本；有办件未能迁移的，退出码为 1。"""
+    app = create_application(settings)
+    mapping = dict(_pair(pair) for pair in pairs)
+    if preview:
+        sys.exit(
+            0 if _show_preview(preview_migration(app, None, key, source, target, mapping)) else 1
+        )
+    number = start_migration(app, None, StartMigration(key, source, target, reason, mapping))
+    while (view := migration_progress(app, number)).is_running:
+        if not run_due(app):
+            time.sleep(float(settings.sweep_seconds))
+    moved = view.counts[ItemState.MOVED]
+    click.echo(f"共 {view.total} 件，已迁移 {moved} 件，未迁移 {view.total - moved} 件。")
+    for item in view.failed:
+        click.echo(f"  {item.number}：{item.error}")
+    if view.counts[ItemState.FAILED]:
+        sys.exit(1)
+
+
+def _show_preview(view: PreviewView) -> bool:
+    """Print a preview; tells whether every case can move."""
+    click.echo(
+        f"{view.title}（{view.key}）第 {view.from_version} 版 → 第 {view.to_version} 版："
+        f"在办 {view.total} 件，可迁移 {view.can_move} 件（其中 {view.warned} 件有变化），"
+        f"不能迁移 {view.total - view.can_move} 件。"
+    )
+    for element in view.elements:
+        target = f" → {element.target}" if element.target != element.element else ""
+        words = "可以" if element.can_move else "不能"
+        click.echo(f"  {words}  {element.name}（{element.element}{target}）{element.tokens} 处")
+        for reason in element.reasons:
+            click.echo(f"        {reason}")
+    return view.total == view.can_move
+
+
+def _pair(text: str) -> tuple[str, str]:
+    source, separator, target = text.partition("=")
+    if not separator or not source or not target:
+        raise click.BadParameter("应写作 原编号=新编号。", param_hint="--map")
+    return source, target
 
 
 @main.command()
@@ -103,8 +174,7 @@ def lint(paths: tuple[Path, ...], states: int) -> None:
         if not any(f.severity is Severity.ERROR for f in findings):
             found = explore(load_procedure(files).process, "process.bpmn", states)
             findings += found.findings
-            extent = "全部走法" if found.complete else f"{found.states} 个状态（未穷尽）"
-            explored = f"已探查{extent}。"
+            explored = f"{explored_text(found.states, found.complete)}。"
         errors = [f for f in findings if f.severity is Severity.ERROR]
         for finding in findings:
             click.echo(f"{path}/{finding}")
@@ -191,8 +261,9 @@ def beat(settings: Settings) -> None:
 def deploy_all(app: Application) -> None:
     """Deploy every procedure folder of the installation."""
     for folder in procedure_folders(app.settings.procedures):
-        deployment, is_new = deploy_folder(app, folder)
-        if is_new:
+        deployed = deploy_folder(app, folder)
+        if deployed.is_new:
+            deployment = deployed.deployment
             click.echo(f"  已部署：{deployment.title} 第 {deployment.version} 版")
 
 

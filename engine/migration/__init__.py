@@ -13,6 +13,7 @@ from engine.migration.plan import (
     TokenMove,
     plan,
 )
+from engine.migration.procedure import plan_case
 from engine.migration.reasons import Reason, ReasonCode
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "TokenMove",
     "migrate",
     "plan",
+    "plan_case",
 ]

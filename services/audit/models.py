@@ -27,6 +27,7 @@ class EntryKind(StrEnum):
     INCIDENT_RETRIED = "incident_retried"
     INCIDENT_SKIPPED = "incident_skipped"
     INCIDENT_RETURNED = "incident_returned"
+    INSTANCE_MIGRATED = "instance_migrated"
 
 
 class JournalEntry(Base):

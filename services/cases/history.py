@@ -18,6 +18,7 @@ from services.cases.describe import outcome_name
 from services.cases.incidents.corrections import shown
 from services.cases.options import chosen_options
 from services.cases.steps import open_tasks
+from services.cases.versions import Told
 from services.cases.views import AttachmentView, DiagramView, HistoryItem, JournalItem
 from services.processes.models import ProcessInstance
 from services.tasks.candidates import names_of
@@ -36,6 +37,7 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.INCIDENT_RETRIED: "异常重试",
     EntryKind.INCIDENT_SKIPPED: "异常跳过",
     EntryKind.INCIDENT_RETURNED: "异常退回",
+    EntryKind.INSTANCE_MIGRATED: "版本迁移",
 }
 STORY = frozenset(
     {
@@ -65,22 +67,19 @@ def entries(session: Session, instance: ProcessInstance) -> tuple[JournalEntry, 
 
 
 def story(
-    session: Session,
-    procedure: Procedure,
-    rows: Iterable[JournalEntry],
-    attachments: tuple[AttachmentView, ...],
+    session: Session, entries: Iterable[Told], attachments: tuple[AttachmentView, ...]
 ) -> tuple[HistoryItem, ...]:
     """Return the steps that were taken, oldest first, with what was filled in."""
     files = {str(a.id): a for a in attachments}
-    told = [row for row in rows if row.kind in STORY]
-    names = _names(session, told)
-    records = [load_values(row.data) for row in told]
-    forms = [_form(procedure, row) for row in told]
+    told = [(row, procedure) for row, procedure in entries if row.kind in STORY]
+    names = _names(session, [row for row, _ in told])
+    records = [load_values(row.data) for row, _ in told]
+    forms = [_form(procedure, row) for row, procedure in told]
     options = chosen_options(
         session, [(f, _values(data)) for f, data in zip(forms, records, strict=True) if f]
     )
     items = []
-    for row, data, form in zip(told, records, forms, strict=True):
+    for (row, procedure), data, form in zip(told, records, forms, strict=True):
         values = _values(data)
         items.append(
             HistoryItem(
@@ -103,12 +102,10 @@ def story(
     return tuple(items)
 
 
-def journal(
-    session: Session, procedure: Procedure, rows: Iterable[JournalEntry]
-) -> tuple[JournalItem, ...]:
+def journal(session: Session, entries: Iterable[Told]) -> tuple[JournalItem, ...]:
     """Return every entry as a line of 流转记录."""
-    rows = tuple(rows)
-    names = _names(session, rows)
+    told = tuple(entries)
+    names = _names(session, [row for row, _ in told])
     return tuple(
         JournalItem(
             sequence=row.sequence,
@@ -120,7 +117,7 @@ def journal(
             entered_at=row.entered_at,
             hash=row.hash,
         )
-        for row in rows
+        for row, procedure in told
     )
 
 
@@ -213,6 +210,8 @@ def _line(procedure: Procedure, row: JournalEntry) -> str:
             if step["type"] == "timer_fired" and step["element"] in procedure.nodes
         ]
         parts = ["、".join(dict.fromkeys(fired))]
+    if row.kind == EntryKind.INSTANCE_MIGRATED:
+        parts = [f"第{data['from_version']}版 → 第{data['to_version']}版", _text(data, "reason")]
     if _text(data, "error"):
         parts.append(_text(data, "error"))
     for change in cast("list[dict[str, Value]]", data.get("corrections", [])):

@@ -27,6 +27,7 @@ from services.cases.return_ import return_targets
 from services.cases.starters import subjects_for
 from services.cases.steps import holders, open_steps
 from services.cases.variables import variables_at
+from services.cases.versions import by_version
 from services.cases.views import (
     CaseView,
     DiagramView,
@@ -54,7 +55,7 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
         if row is None:
             raise NotFound
         instance = visible_instance(session, actor, row.instance_id)
-        procedure = app.procedures.get(session, instance.deployment_id)
+        procedure = app.procedures.get(session, row.deployment_id)
         node = procedure.nodes[row.element_id]
         form = procedure.form_of(node.id)
         options = options_of_case(session, form, instance, now.date())
@@ -62,6 +63,7 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
         is_open = row.state in OPEN_STATES
         mine = is_open and may_take(session, actor, row)
         journal_rows = entries(session, instance)
+        told = by_version(app, session, instance, journal_rows)
         files = attachments_of(session, instance.id)
         return TaskView(
             header=header(session, instance, procedure),
@@ -91,7 +93,7 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             may_release=mine and row.assignee_id is not None,
             why_not="" if mine else _why_not(session, row),
             attachments=files,
-            history=story(session, procedure, journal_rows, files),
+            history=story(session, told, files),
             diagram=diagram(session, instance, procedure, journal_rows),
         )
 
@@ -103,14 +105,15 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
         instance = visible_instance(session, actor, case_id)
         procedure = app.procedures.get(session, instance.deployment_id)
         rows = entries(session, instance)
+        told = by_version(app, session, instance, rows)
         files = attachments_of(session, instance.id)
         active = instance.status.is_running
         withdraw = procedure.withdraw
         return CaseView(
             header=header(session, instance, procedure),
             open_steps=open_steps(session, instance, procedure, actor, now.date()),
-            history=story(session, procedure, rows, files),
-            journal=journal(session, procedure, rows),
+            history=story(session, told, files),
+            journal=journal(session, told),
             attachments=files,
             diagram=diagram(session, instance, procedure, rows),
             messages=_messages(session, actor, instance, procedure, now) if active else (),
@@ -162,7 +165,7 @@ def visible_components(
         if row is None:
             raise NotFound
         instance = visible_instance(session, actor, row.instance_id)
-        procedure = app.procedures.get(session, instance.deployment_id)
+        procedure = app.procedures.get(session, row.deployment_id)
         variables = (
             variables_at(procedure, instance, row.id)
             if row.state in OPEN_STATES

@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     """What a job does."""
 
     FIRE_TIMERS = "fire_timers"
+    MIGRATE_INSTANCES = "migrate_instances"
 
 
 class JobState(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.model import InstanceStatus
@@ -12,7 +12,11 @@ from services.db import Base, Key
 
 
 class Deployment(Base):
-    """One immutable version of a procedure; the files are the truth, the digest proves them."""
+    """One immutable version of a procedure; the files are the truth, the digest proves them.
+
+    `explored_states` counts what the exploration of its diagram saw at deployment,
+    `explored_fully` says whether that was everything.
+    """
 
     __tablename__ = "deployment"
     __table_args__ = (UniqueConstraint("key", "version"),)
@@ -24,6 +28,8 @@ class Deployment(Base):
     title: Mapped[str] = mapped_column(String(80))
     sha256: Mapped[str] = mapped_column(String(64))
     deployed_at: Mapped[datetime]
+    explored_states: Mapped[int] = mapped_column(default=0, server_default="0")
+    explored_fully: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class DeployedFile(Base):

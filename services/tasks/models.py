@@ -25,7 +25,11 @@ OPEN_STATES = (TaskState.CREATED, TaskState.CLAIMED)
 
 
 class UserTask(Base):
-    """Something a person has to do; `id` is the engine's task id."""
+    """Something a person has to do; `id` is the engine's task id.
+
+    `deployment_id` is the version of the procedure the task belongs to: while it is open the one
+    its case runs on, afterwards the one it was done on.
+    """
 
     __tablename__ = "user_task"
     __table_args__ = (
@@ -36,6 +40,7 @@ class UserTask(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
     element_id: Mapped[str] = mapped_column(String(80))
     name: Mapped[str] = mapped_column(String(80))
     lane_id: Mapped[str] = mapped_column(String(80), default="")

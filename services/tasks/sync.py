@@ -55,6 +55,7 @@ def synchronize(
             row = UserTask(
                 id=open_task.id,
                 instance_id=instance.id,
+                deployment_id=instance.deployment_id,
                 element_id=node.id,
                 name=node.name,
                 lane_id=node.lane or "",
@@ -64,8 +65,8 @@ def synchronize(
                 sender_id=sender_id,
                 not_before=not_before,
             )
-            found = _find(session, instance, procedure, row, variables)
-            candidates += _candidates(row, found)
+            found = find_candidates(session, instance, procedure, row, variables)
+            candidates += candidate_rows(row, found)
             session.add(row)
         set_deadlines(row, procedure, variables, calendar, now.date())
     session.flush()
@@ -74,14 +75,14 @@ def synchronize(
     _drop_drafts(session, instance)
 
 
-def _find(
+def find_candidates(
     session: Session,
     instance: ProcessInstance,
     procedure: Procedure,
     row: UserTask,
     variables: Variables,
 ) -> Candidates:
-    """Resolve lane → post → body for a new task, and note in its row why it is whose."""
+    """Resolve lane → post → body for a task, and note in its row why it is whose."""
     if not row.lane_id:
         return Candidates()
     on = row.created_at.astimezone(SHANGHAI).date()
@@ -92,7 +93,8 @@ def _find(
     return found
 
 
-def _candidates(row: UserTask, found: Candidates) -> Iterator[dict[str, object]]:
+def candidate_rows(row: UserTask, found: Candidates) -> Iterator[dict[str, object]]:
+    """Return the rows that say who may take a task."""
     nobody = {"task_id": row.id, "organization_id": None, "post": None, "person_id": None}
     for organization_id, post in found.posts:
         yield {**nobody, "organization_id": organization_id, "post": str(post)}

@@ -16,6 +16,7 @@ from services.errors import Busy, ServiceError
 from services.jobs import queue
 from services.jobs.models import Job, JobKind, JobState
 from services.jobs.queue import MAX_ATTEMPTS, ClaimedJob
+from services.process_migration.batch import run_chunk
 from services.processes.models import ProcessInstance
 
 log = structlog.get_logger()
@@ -76,6 +77,8 @@ def _attempt(app: Application, claimed: ClaimedJob, owner: str) -> bool:
 def _run(app: Application, claimed: ClaimedJob, owner: str) -> bool:
     if claimed.attempts > MAX_ATTEMPTS:
         raise WorkerLost
+    if claimed.kind is JobKind.MIGRATE_INSTANCES:  # many cases, a transaction for each
+        return run_chunk(app, claimed, owner)
     with app.database.write() as session:
         row = _held(session, claimed, owner)
         if row is None:

@@ -18,7 +18,6 @@ from services.audit.models import EntryKind, JournalEntry
 from services.bootstrap import create_application
 from services.db import Database
 from services.demo.world import cast, seed
-from services.migrations.author import FIRST_FILE, VERSIONS, first_version
 from services.migrations.commands import SchemaDrift, check, downgrade, upgrade
 from services.processes.models import Deployment, ProcessInstance
 from services.settings import Settings
@@ -185,9 +184,3 @@ def test_two_processes_may_upgrade_at_once(url: str) -> None:
         for done in [pool.submit(upgrade, url) for _ in range(2)]:
             done.result()
     check(url)
-
-
-def test_the_first_version_is_what_the_author_writes() -> None:
-    written = (VERSIONS / FIRST_FILE).read_text(encoding="utf-8")
-    plain = str.maketrans("", "", " \n,'\"()")
-    assert first_version().translate(plain) == written.translate(plain)

@@ -42,19 +42,19 @@ def _deployments(world: World) -> list[Deployment]:
 
 def test_the_same_bytes_are_the_same_version(world: World, folder: Path) -> None:
     before = world.census()
-    deployment, is_new = deploy_folder(world.app, folder)
-    assert (deployment.version, is_new) == (1, False)
+    deployed = deploy_folder(world.app, folder)
+    assert (deployed.deployment.version, deployed.is_new) == (1, False)
     assert before == world.census()
 
 
 def test_other_bytes_are_a_new_version(world: World, folder: Path) -> None:
     _rename_talk(folder)
-    deployment, is_new = deploy_folder(world.app, folder)
-    assert (deployment.version, is_new) == (2, True)
+    deployed = deploy_folder(world.app, folder)
+    assert (deployed.deployment.version, deployed.is_new) == (2, True)
     first, second = _deployments(world)
     assert first.sha256 != second.sha256
-    again, is_new = deploy_folder(world.app, folder)
-    assert (again.id, is_new) == (second.id, False)
+    again = deploy_folder(world.app, folder)
+    assert (again.deployment.id, again.is_new) == (second.id, False)
 
 
 def test_running_cases_stay_on_their_version(world: World, folder: Path) -> None:
@@ -103,9 +103,9 @@ def test_the_digest_covers_names_and_bytes(world: World, folder: Path, change: s
             (folder / "EMPTY.md").write_bytes(b"")
         case _:
             path.write_bytes(path.read_bytes() + b"\n")
-    deployment, is_new = deploy_folder(world.app, folder)
-    assert is_new
-    assert deployment.sha256 != _deployments(world)[0].sha256
+    deployed = deploy_folder(world.app, folder)
+    assert deployed.is_new
+    assert deployed.deployment.sha256 != _deployments(world)[0].sha256
 
 
 def test_a_case_is_read_from_the_database_and_not_from_the_folder(world: World) -> None:

@@ -1,0 +1,32 @@
+"""Which version of its procedure a case ran on when an entry of its journal was made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from sqlalchemy.orm import Session
+
+from engine.procedure import Procedure
+from engine.values import load_values
+from services.audit.models import EntryKind, JournalEntry
+from services.bootstrap import Application
+from services.processes.models import ProcessInstance
+
+Told: TypeAlias = tuple[JournalEntry, Procedure]
+
+
+def by_version(
+    app: Application, session: Session, instance: ProcessInstance, rows: Sequence[JournalEntry]
+) -> tuple[Told, ...]:
+    """Return each entry with the version it was made on; `rows` is the whole journal in order.
+
+    The entry of a migration itself belongs to the version the case was moved to.
+    """
+    told: list[Told] = []
+    deployment_id = instance.deployment_id
+    for row in reversed(rows):
+        told.append((row, app.procedures.get(session, deployment_id)))
+        if row.kind is EntryKind.INSTANCE_MIGRATED:
+            deployment_id = int(str(load_values(row.data)["from_deployment"]))
+    return tuple(reversed(told))

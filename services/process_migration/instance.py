@@ -1,0 +1,102 @@
+"""Moving one case: its state, its open tasks, its journal, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import delete, insert, select
+
+from engine.migration import MigrationRefused, migrate, plan_case
+from engine.model import Advance
+from engine.procedure import Procedure
+from services.audit.models import EntryKind
+from services.cases.write_path import ENDED, Deed, LockedCase
+from services.identity.actor import Actor
+from services.processes.models import Deployment
+from services.tasks.candidates import people_of
+from services.tasks.models import OPEN_STATES, TaskCandidate, TaskState, UserTask
+from services.tasks.sync import candidate_rows, find_candidates
+
+
+def migrate_case(
+    case: LockedCase,
+    target: Deployment,
+    mapping: Mapping[str, str],
+    reason: str,
+    actor: Actor | None,
+) -> bool:
+    """Move a locked case to another version; False when it has ended meanwhile.
+
+    Raises MigrationRefused when one of its tokens cannot move.
+    """
+    if case.instance.status in ENDED:
+        return False
+    old, new = case.procedure, case.app.procedures.get(case.session, target.id)
+    source = case.session.get_one(Deployment, case.instance.deployment_id)
+    found = plan_case(old, new, case.instance.state, mapping)
+    if not found.can_move:
+        raise MigrationRefused(found)
+    case.procedure = new
+    case.instance.deployment_id = target.id
+    advance = migrate(
+        old.process,
+        new.process,
+        case.instance.state,
+        mapping,
+        now=case.now,
+        environment=case.environment,
+    )
+    _follow(case, old, advance)
+    case.settle(
+        advance,
+        Deed(
+            kind=EntryKind.INSTANCE_MIGRATED,
+            acted_on=case.today,
+            opens_from=case.latest_act_on(),
+            actor=actor,
+            details={
+                "from_deployment": source.id,
+                "to_deployment": target.id,
+                "from_version": source.version,
+                "to_version": target.version,
+                "mapping": dict(mapping),
+                "reason": reason,
+                "warnings": [reason.message for reason in found.warnings],
+            },
+        ),
+    )
+    return True
+
+
+def _follow(case: LockedCase, old: Procedure, advance: Advance) -> None:
+    """Let the rows of the open tasks say what the new version says of them."""
+    session = case.session
+    elements = {task.id: task.element_id for task in advance.open_tasks}
+    rows = session.scalars(
+        select(UserTask).where(UserTask.id.in_(elements), UserTask.state.in_(OPEN_STATES))
+    ).all()
+    for row in rows:
+        node = case.procedure.process.nodes[elements[row.id]]
+        lane = node.lane or ""
+        same_people = row.lane_id == lane and old.lanes.get(lane) == case.procedure.lanes.get(lane)
+        row.deployment_id = case.instance.deployment_id
+        row.element_id = node.id
+        row.name = node.name
+        row.lane_id = lane
+        if not same_people:
+            _ask_anew(case, row, advance)
+    session.flush()
+
+
+def _ask_anew(case: LockedCase, row: UserTask, advance: Advance) -> None:
+    """Find the candidates of a task again; who has claimed it keeps it while still one of them."""
+    session = case.session
+    session.execute(delete(TaskCandidate).where(TaskCandidate.task_id == row.id))
+    found = find_candidates(session, case.instance, case.procedure, row, advance.variables)
+    new = list(candidate_rows(row, found))
+    if new:
+        session.execute(insert(TaskCandidate), new)
+    people = {person.id for person in people_of(session, found, case.instance, case.today)}
+    if row.assignee_id is not None and row.assignee_id not in people:
+        row.assignee_id = None
+        row.state = TaskState.CREATED
