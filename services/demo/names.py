@@ -286,7 +286,7 @@ PEOPLE: tuple[SamplePerson, ...] = (
     _staff("方觉民", "男", date(1978, 5, 12), "ZZ-HN", "ZZ-HN", Post.DEPARTMENT_CLERK),
     _staff("廖星辰", "女", date(1985, 9, 29), "ZZ-ZZ", "ZZ-ZZ", Post.DEPARTMENT_CLERK),
     # The province, and a second city where the county committee itself approves.
-    _staff("韩致远", "男", date(1966, 4, 3), "HN-JG", "HN", Post.SECRETARY),
+    _staff("韩致远", "男", date(1966, 4, 3), "HN-JG", "HN", Post.SECRETARY, "shengshuji"),
     _staff("严书慧", "女", date(1983, 7, 24), "HN-JG", "HN", Post.ORGANIZER),
     SamplePerson("康宁远", "男", date(1969, 3, 5), _SN, (("HN-ZZ", Post.SECRETARY),)),
     SamplePerson("施以宁", "女", date(1987, 12, 9), _SN, (("HN-ZZ", Post.ORGANIZER),)),

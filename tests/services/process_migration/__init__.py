@@ -1,0 +1,1 @@
+"""Tests of `services.process_migration`."""
