@@ -23,6 +23,7 @@ from web.notices.routes import notices
 from web.organizations.routes import organizations
 from web.people.routes import people
 from web.procedures.routes import procedures
+from web.process_migration.routes import process_migration
 from web.start.routes import start
 from web.tasks.routes import tasks
 
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     organizations,
     people,
     procedures,
+    process_migration,
     start,
     tasks,
 )

@@ -41,6 +41,7 @@ from services.documents.queries import attachments_of
 from services.errors import Forbidden, NotFound
 from services.identity.actor import Actor
 from services.people.models import Person
+from services.processes.explored import explored_text
 from services.processes.models import Deployment, ProcessInstance
 from services.tasks.candidates import may_take
 from services.tasks.deadlines import due_view
@@ -196,6 +197,7 @@ def procedure_page(app: Application, actor: Actor, key: str) -> ProcedurePage:
             card=_card(app, session, actor, key),
             version=deployment.version,
             label=procedure.version,
+            explored=explored_text(deployment.explored_states, deployment.explored_fully),
             in_force_from=procedure.in_force_from,
             diagram=DiagramView(procedure.process.xml.decode(), (), ()),
             sources=tuple(procedure.sources.values()),

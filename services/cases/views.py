@@ -299,11 +299,15 @@ class ProcedureCard:
 
 @dataclass(frozen=True, slots=True)
 class ProcedurePage:
-    """The page of a procedure; `timeline` is counted from today."""
+    """The page of a procedure; `timeline` is counted from today.
+
+    `explored` says in words how far the diagram was explored at deployment.
+    """
 
     card: ProcedureCard
     version: int
     label: str
+    explored: str
     in_force_from: date
     diagram: DiagramView
     sources: tuple[Source, ...]

@@ -135,9 +135,14 @@ def preview(
         mapping=mapping,
         movable=tuple(e.target for e in elements if e.can_move),
         blocked=tuple(e.target for e in elements if not e.can_move and e.target),
-        xml=new.process.xml.decode(),
-        may_migrate=True,
     )
+
+
+def diagram(app: Application, key: str, version: int) -> str:
+    """Return the BPMN file of a version; raises NotFound."""
+    with app.database.read() as session:
+        row = deployment_of(session, key, version)
+        return app.procedures.get(session, row.id).process.xml.decode()
 
 
 def migration(app: Application, actor: Actor, migration_id: int) -> MigrationView:

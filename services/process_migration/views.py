@@ -124,5 +124,3 @@ class PreviewView:
     mapping: Mapping[str, str]
     movable: tuple[str, ...]
     blocked: tuple[str, ...]
-    xml: str
-    may_migrate: bool

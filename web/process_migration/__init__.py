@@ -1,0 +1,1 @@
+"""Versions of a procedure, and moving running cases from one to another."""
