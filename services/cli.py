@@ -144,7 +144,7 @@ def _show_preview(view: PreviewView) -> bool:
         f"不能迁移 {view.total - view.can_move} 件。"
     )
     for element in view.elements:
-        target = f" → {element.target}" if element.target != element.element else ""
+        target = f" → {element.target}" if element.target not in {"", element.element} else ""
         words = "可以" if element.can_move else "不能"
         click.echo(f"  {words}  {element.name}（{element.element}{target}）{element.tokens} 处")
         for reason in element.reasons:

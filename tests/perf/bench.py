@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
@@ -22,7 +23,14 @@ from SpiffWorkflow.util.task import TaskState
 from engine import runtime
 from engine.feel import compile_expression
 from engine.library import parse_process
+from engine.definition import load_procedure
+from engine.feel import compile_expression
+from engine.library import parse_process
+from engine.migration import migrate
 from engine.runtime import Environment
+from engine.soundness import explore
+from engine.spiff.parser import executable
+from services.processes.commands import EXPLORED_STATES
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 HEAD = (
@@ -31,6 +39,7 @@ HEAD = (
     '<bpmn:process id="p" name="基准" isExecutable="true">'
 )
 TAIL = "</bpmn:process></bpmn:definitions>"
+ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 3000
 STOCK_ROUNDS = 300
 ENVIRONMENT = Environment(decisions=lambda _id, _inputs, _now: (None, {}))
@@ -141,6 +150,48 @@ def show(name: str, figures: list[tuple[float, int]]) -> None:
         print(f"  {label:<10} {median:8.3f} ms/step   {window[-1][1]:>9,} bytes of state")
 
 
+def deployment() -> None:
+    """Print what deploying costs: reading and checking, exploring, specifications."""
+    data = sequence(25)
+    process = parse_process(data, "sequence.bpmn", foreign=True)
+    parse = timed(lambda: parse_process(data, "sequence.bpmn", foreign=True))
+    build = timed(lambda: executable(process))
+    begin = time.perf_counter()
+    found = explore(process, "sequence.bpmn")
+    cost = (time.perf_counter() - begin) * 1000
+    print(
+        f"deploy 25 user tasks in a row: lint and parse {parse:.0f} ms, specifications"
+        f" {build:.0f} ms, exploration {cost:.0f} ms for {found.states} states"
+    )
+    folder = ROOT / "bpmn" / "member_development"
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    begin = time.perf_counter()
+    procedure = load_procedure(files)
+    load = (time.perf_counter() - begin) * 1000
+    begin = time.perf_counter()
+    found = explore(procedure.process, "process.bpmn", EXPLORED_STATES)
+    cost = (time.perf_counter() - begin) * 1000
+    print(
+        f"deploy member_development ({len(procedure.process.user_tasks)} user tasks):"
+        f" lint and parse {load:.0f} ms, exploration {cost:.0f} ms for {found.states} states"
+    )
+
+
+def migrations(rounds: int = 300) -> None:
+    """Print what moving one instance to another version of its definition costs."""
+    old, new = (parse_process(sequence(tasks), "sequence.bpmn", foreign=True) for tasks in (25, 26))
+    advance = runtime.start(old, {}, now=NOW, environment=ENVIRONMENT)
+    costs = [
+        timed(lambda: migrate(old, new, advance.state, now=NOW, environment=ENVIRONMENT))
+        for _ in range(rounds)
+    ]
+    print(f"migration to another version: {statistics.median(costs):.3f} ms/instance")
+
+
 def main() -> None:
     """Print all figures."""
     sys.setrecursionlimit(10_000)
@@ -165,6 +216,9 @@ def main() -> None:
     context = {"vote_yes": 6, "due": list("abcdefghij"), "result": "passed"}
     each = timed(lambda: [expression.evaluate(context) for _ in range(10_000)]) / 10
     print(f"FEEL gateway condition: {each:.2f} µs")
+
+    deployment()
+    migrations()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from web.cli import main
 
 PROCEDURES = Path(__file__).resolve().parents[3] / "bpmn"
 MEMBER = PROCEDURES / "member_development"
+KEY = MEMBER.name
 Dangwu = Callable[..., Result]
 
 
@@ -65,7 +66,7 @@ def test_deploy_says_version_and_whether_it_is_new(dangwu: Dangwu, folder: Path)
     assert same.stdout.strip() == "发展党员（member_development）内容未变，仍为第 1 版。"
     (folder / "README.md").write_text("# 发展党员\n\n改过。\n", encoding="utf-8")
     new = dangwu("deploy", folder)
-    assert new.stdout.strip() == "发展党员（member_development）已部署第 2 版。"
+    assert new.stdout.startswith("发展党员（member_development）已部署第 2 版。\n已探查 ")
     assert (0, 0) == (same.exit_code, new.exit_code)
 
 
@@ -230,3 +231,49 @@ def test_a_port_in_use_is_named_before_any_work(
     assert result.exit_code == 2
     assert f"不能监听 127.0.0.1:{port}" in result.stderr
     assert not (data / "dangwu.db").exists()
+
+
+@pytest.fixture
+def second_version(dangwu: Dangwu, folder: Path, world: World) -> Path:
+    """Version 2, where the first step is another one, and a case on version 1."""
+    world.start()
+    for name in ("process.bpmn", "decisions/deadlines.dmn"):
+        path = folder / name
+        text = path.read_text(encoding="utf-8").replace('"talk"', '"first_talk"')
+        text = text.replace('form="first_talk"', 'form="talk"').replace(">talk<", ">first_talk<")
+        path.write_text(text, encoding="utf-8")
+    assert "未穷尽" in dangwu("deploy", folder).stdout
+    return folder
+
+
+@pytest.mark.usefixtures("second_version")
+def test_migrate_previews_and_says_what_cannot_move(dangwu: Dangwu, world: World) -> None:
+    before = world.census()
+    result = dangwu("migrate", KEY, "--from", "1", "--to", "2", "--preview")
+    assert 1 == result.exit_code
+    assert "在办 1 件，可迁移 0 件（其中 0 件有变化），不能迁移 1 件。" in result.stdout
+    assert "不能  派人谈话（talk）1 处" in result.stdout
+    mapped = dangwu(
+        "migrate", KEY, "--from", "1", "--to", "2", "--map", "talk=first_talk", "--preview"
+    )
+    assert (0, True) == (mapped.exit_code, "talk → first_talk" in mapped.stdout)
+    assert before == world.census()
+
+
+@pytest.mark.usefixtures("second_version")
+def test_migrate_moves_the_cases(dangwu: Dangwu, world: World) -> None:
+    arguments = ("migrate", KEY, "--from", "1", "--to", "2")
+    assert 2 == dangwu(*arguments).exit_code  # no reason
+    failed = dangwu(*arguments, "--reason", "细则修订。")
+    assert (1, True) == (failed.exit_code, "未迁移 1 件" in failed.stdout)
+    assert "新版本中没有“派人谈话”" in failed.stdout
+    moved = dangwu(*arguments, "--reason", "细则修订。", "--map", "talk=first_talk")
+    assert (0, "共 1 件，已迁移 1 件，未迁移 0 件。\n") == (moved.exit_code, moved.stdout)
+    world.waiting_at("first_talk")
+    assert world.journal()[-1].actor_id is None
+
+
+@pytest.mark.parametrize("pair", ["talk", "=talk", "talk="])
+def test_migrate_refuses_a_pair_that_is_none(dangwu: Dangwu, pair: str) -> None:
+    result = dangwu("migrate", KEY, "--from", "1", "--to", "2", "--map", pair, "--preview")
+    assert (2, True) == (result.exit_code, "原编号=新编号" in result.output)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from sqlalchemy import select
 
 from engine.errors import DefinitionError
 from services.errors import Invalid, NotFound
-from services.processes.commands import deploy_folder
+from services.processes.commands import EXPLORED_STATES, deploy_folder
+from services.processes.explored import explored_text
 from services.processes.folder import MAX_FILE_BYTES, MAX_FILES, procedure_folders, read_folder
 from services.processes.models import DeployedFile, Deployment
 from services.processes.registry import ProcedureRegistry, files_of
@@ -162,3 +164,45 @@ def test_procedure_folders_leave_out_shared_parts(folder: Path, tmp_path: Path) 
     (tmp_path / "_shared" / "procedure.toml").touch()
     (tmp_path / "empty").mkdir()
     assert procedure_folders(tmp_path) == (folder,)
+
+
+def test_a_diagram_that_would_stop_is_refused_with_the_steps_that_lead_there(
+    world: World, folder: Path
+) -> None:
+    before = world.census()
+    path = folder / "process.bpmn"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        re.sub(
+            r'exclusiveGateway( id="join_recommend".*?)</bpmn:exclusiveGateway',
+            r"parallelGateway\1</bpmn:parallelGateway",
+            text,
+            flags=re.DOTALL,
+        ),
+        encoding="utf-8",
+    )
+    with pytest.raises(DefinitionError) as refused:
+        deploy_folder(world.app, folder)
+    found = next(f for f in refused.value.findings if f.code == "bpmn-deadlock")
+    assert found.element_id == "join_recommend"
+    assert "talk" in found.remedy + found.reason
+    assert before == world.census()
+
+
+def test_a_deployment_says_how_far_it_was_explored(world: World, folder: Path) -> None:
+    _rename_talk(folder)
+    deployment = deploy_folder(world.app, folder).deployment
+    assert 0 < deployment.explored_states <= EXPLORED_STATES
+    assert not deployment.explored_fully
+
+
+@pytest.mark.parametrize(
+    ("states", "is_complete", "words"),
+    [
+        (0, False, "部署时未作探查"),
+        (71, True, "已探查全部走法（71 个状态）"),
+        (500, False, "已探查 500 个状态，未穷尽"),
+    ],
+)
+def test_the_extent_in_words(states: int, is_complete: bool, words: str) -> None:  # noqa: FBT001
+    assert words == explored_text(states, is_complete)

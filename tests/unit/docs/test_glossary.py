@@ -21,9 +21,11 @@ from services.organizations.models import Level, OrganizationKind
 from services.organizations.queries import KIND_NAMES, LEVEL_NAMES
 from services.people.models import PoliticalStatus, VotingRight
 from services.people.names import STATUS_NAMES, VOTING_NAMES
+from services.process_migration.models import ItemState
 from services.tasks.models import TaskState
 from tests.unit.docs.documents import DOCS, read, sections
 from web.formatting import INSTANCE_STATUS, TASK_STATE
+from web.process_migration.routes import ITEM_STATE
 
 _ROW = re.compile(r"^\| (.+) \| `([a-z_]+)` \|$", re.MULTILINE)
 SECTIONS = {
@@ -36,6 +38,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     EntryKind,
     EventType,
     InstanceStatus,
+    ItemState,
     JobState,
     Level,
     Light,
@@ -49,6 +52,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
 WORDS: Mapping[str, Mapping[str, str]] = {
     "EntryKind": {str(key): words for key, words in ENTRY_NAMES.items()},
     "InstanceStatus": {str(key): words for key, words in INSTANCE_STATUS.items()},
+    "ItemState": {str(key): words for key, words in ITEM_STATE.items()},
     "Level": {str(key): words for key, words in LEVEL_NAMES.items()},
     "OrganizationKind": {str(key): words for key, words in KIND_NAMES.items()},
     "PoliticalStatus": {str(key): words for key, words in STATUS_NAMES.items()},

@@ -15,6 +15,7 @@ from engine.errors import DangwuError
 from engine.feel.functions import BUILTINS
 from engine.forms import VALUES_KEYS, ComponentType
 from engine.functions import FUNCTION_NAMES
+from engine.migration import Reason, ReasonCode
 from engine.model import NodeType
 from engine.procedure import Operation
 from engine.spiff.parser import FLOW_NODES
@@ -130,6 +131,15 @@ def test_bpmn_page_says_of_every_flow_node_whether_it_runs() -> None:
 
     assert {kind.value for kind in NodeType} == table.keys()
     assert {kind.value for kind in FLOW_NODES} == {k for k, row in table.items() if row[0] != "否"}
+
+
+def test_migration_page_lists_every_difference_and_what_it_means() -> None:
+    listed = rows(sections(read(ROOT / "docs" / "howto" / "migrate.md"))["不能迁移的原因和变化"])
+    expected = {
+        code.value: "不能迁移" if Reason(code, "").blocks else "提醒" for code in ReasonCode
+    }
+
+    assert expected == {code: row[0] for code, row in listed.items()}
 
 
 def test_bpmn_page_lists_the_additional_functions() -> None:

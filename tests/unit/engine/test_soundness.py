@@ -156,3 +156,11 @@ def test_member_development_is_sound_as_far_as_we_look() -> None:
     path = Path(__file__).parents[3] / "bpmn/member_development/process.bpmn"
     result = explore(parse_process(path.read_bytes(), path.name), path.name, max_states=150)
     assert result.findings == ()
+
+
+def test_the_exploration_ends_when_its_time_is_over() -> None:
+    """What was found until then counts; nothing is said of what was not seen."""
+    body = start() + user("a", "b", "c") + end() + chain("s", "a", "b", "c", "e")
+    asked = iter([False, False, True])
+    result = explore(process(body), "x.bpmn", is_time_over=lambda: next(asked))
+    assert (3, False, ()) == (result.states, result.complete, result.findings)
