@@ -17,11 +17,11 @@ from SpiffWorkflow.util.task import TaskState
 from engine.command import Command
 from engine.errors import InvalidState
 from engine.migration.plan import MigrationRefused, is_replaced, plan, versions_of
+from engine.migration.references import rename, rename_records
 from engine.migration.token_rows import SavedState, ScopeRows, TokenRow
 from engine.migration.versions import Versions, companions, has_guard, is_companion
 from engine.model import Advance, Event, EventType, InstanceStatus, ProcessDefinition
 from engine.spiff.execution import Environment, Execution
-from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import add_token, enter
 from engine.state import TokenRole
 
@@ -59,6 +59,8 @@ def migrate(
         raise MigrationRefused(found)
     versions = versions_of(old, new, mapping or {})
     armings = [arming for scope in saved.scopes for arming in _rewrite(versions, scope)]
+    for records in saved.records:
+        rename_records(records, versions.target)
     command = Command(new, Execution(new, environment, now))
     command.load(saved.to_bytes())
     for arming in armings:
@@ -84,10 +86,7 @@ def _rewrite(versions: Versions, scope: ScopeRows) -> Iterator[_Arming]:
         if not is_companion(versions, scope, row):
             yield from _change_token(versions, scope, row, before, after)
     for row in scope.rows:
-        row.element = versions.target(row.element)
-        source = row.internal.get(ARRIVED_FROM)
-        if isinstance(source, str):
-            row.internal[ARRIVED_FROM] = versions.target(source)
+        rename(row, versions.target)
     if scope.owner is not None:
         scope.name = versions.target(scope.name)
 

@@ -12,6 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import EngineError
 from engine.migration import comparison
 from engine.migration.reasons import Reason, ReasonCode
+from engine.migration.references import recorded, ways_back
 from engine.migration.token_rows import SavedState, ScopeRows, TokenRow
 from engine.migration.versions import Versions, companions, is_companion
 from engine.model import FlowNode, NodeType, ProcessDefinition
@@ -53,19 +54,22 @@ class MigrationPlan:
 
     @property
     def can_move(self) -> bool:
-        """Whether the instance can move: every one of its tokens can."""
-        return all(move.can_move for move in self.moves)
+        """Whether the instance can move as a whole."""
+        return not self.obstacles
 
     @property
     def obstacles(self) -> tuple[Reason, ...]:
         """What keeps the instance from moving, each once."""
-        found = (reason for move in self.moves for reason in move.reasons if reason.blocks)
-        return tuple(dict.fromkeys(found))
+        return tuple(reason for reason in self._reasons if reason.blocks)
 
     @property
     def warnings(self) -> tuple[Reason, ...]:
         """What changes without keeping it from moving, each once."""
-        found = (reason for move in self.moves for reason in move.reasons if not reason.blocks)
+        return tuple(reason for reason in self._reasons if not reason.blocks)
+
+    @property
+    def _reasons(self) -> tuple[Reason, ...]:
+        found = (reason for move in self.moves for reason in move.reasons)
         return tuple(dict.fromkeys((*found, *self.notes)))
 
 
@@ -109,6 +113,12 @@ def plan(
         if _is_listed(versions, scope, row)
     ]
     notes = [note for scope in saved.scopes for note in _scope_notes(versions, scope)]
+    notes += [
+        Reason(ReasonCode.COMPENSATION_MISSING, _name(old, element))
+        for records in saved.records
+        for element in recorded(records)
+        if versions.new_node(element) is None
+    ]
     return MigrationPlan(tuple(moves), tuple(notes))
 
 
@@ -130,7 +140,10 @@ def _is_listed(versions: Versions, scope: ScopeRows, row: TokenRow) -> bool:
 
 
 def _move(versions: Versions, scope: ScopeRows, row: TokenRow) -> TokenMove:
-    node = versions.old_node(row.element)
+    node = versions.old.nodes.get(row.element)
+    if node is None or versions.specs(scope)[0] is None:
+        hidden = Reason(ReasonCode.IN_PROGRESS, _name(versions.old, row.element))
+        return TokenMove(row.id, row.element, hidden.name, None, "", (hidden,))
     target = versions.new_node(row.element)
     return TokenMove(
         task_id=row.id,
@@ -150,7 +163,7 @@ def _reasons(
     if target is None:
         yield Reason(ReasonCode.ELEMENT_MISSING, name)
         return
-    if after is None or target.id not in after.task_specs:
+    if not _has(after, target.id):
         yield Reason(ReasonCode.SCOPE_CHANGED, name)
         return
     if _kind(versions.specs(scope)[0], node) != _kind(after, target):
@@ -249,6 +262,10 @@ def _event_reasons(
     for event in armed.before:
         if versions.target(event) in armed.after:
             yield from _trigger_reasons(versions, event, versions.target(event))
+    after = versions.specs(scope)[1]
+    for element in ways_back(row):
+        if not _has(after, versions.target(element)):
+            yield Reason(ReasonCode.WAY_BACK_MISSING, _words(node), _name(versions.old, element))
 
 
 def _trigger_reasons(versions: Versions, before: str, after: str) -> Iterator[Reason]:
@@ -268,7 +285,7 @@ def is_replaced(versions: Versions, event: str) -> bool:
 
 def _scope_notes(versions: Versions, scope: ScopeRows) -> Iterator[Reason]:
     """What changes beside the flow of a scope: its event sub-processes."""
-    if versions.specs(scope)[1] is None:
+    if None in versions.specs(scope):
         return
     armed = companions(versions, scope, None)
     where = versions.old.name if scope.owner is None else _words(versions.old_node(scope.name))
@@ -285,3 +302,13 @@ def _scope_notes(versions: Versions, scope: ScopeRows) -> Iterator[Reason]:
 
 def _words(node: FlowNode) -> str:
     return node.name or node.id
+
+
+def _name(process: ProcessDefinition, element: str) -> str:
+    node = process.nodes.get(element)
+    return element if node is None else _words(node)
+
+
+def _has(spec: Any, element: str) -> bool:
+    """Whether a scope of the new version exists and has the element."""
+    return spec is not None and element in spec.task_specs

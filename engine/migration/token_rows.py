@@ -80,6 +80,12 @@ class SavedState:
         self.scopes = [_read_scope(*scope) for scope in self._document["w"]]
 
     @property
+    def records(self) -> Iterator[list[dict[str, Any]]]:
+        """What each scope remembers of completed activities that could be compensated."""
+        for _, records in self._document.get("c", ()):
+            yield records
+
+    @property
     def status(self) -> str:
         """The status of the instance, as `InstanceStatus` spells it."""
         return str(self._document["s"])

@@ -76,7 +76,7 @@ def companions(versions: Versions, scope: ScopeRows, row: TokenRow | None) -> Co
 def is_companion(versions: Versions, scope: ScopeRows, row: TokenRow) -> bool:
     """Whether `row` is an event armed with another row, or with its scope, and not yet begun."""
     before, _ = versions.specs(scope)
-    spec = before.task_specs.get(row.element)
+    spec = None if before is None else before.task_specs.get(row.element)
     if spec is None or row.role is not TokenRole.NODE:
         return False
     if row.parent is not None:

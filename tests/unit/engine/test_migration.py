@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import orjson
 import pytest
 
 from engine import runtime
@@ -471,3 +473,57 @@ def test_a_version_that_means_the_same_moves_everything_without_a_word() -> None
         assert () == examined(case, definition()).warnings
         assert set() == found(case, definition())
         assert before == moved(case, definition()).advance.state
+
+
+def rewritten(case: Case, change: Callable[[dict[str, Any]], None]) -> Case:
+    """The case with its saved state changed by hand."""
+    document = orjson.loads(case.advance.state)
+    change(document)
+    case.advance = replace(case.advance, state=orjson.dumps(document))
+    return case
+
+
+def test_a_way_straight_back_must_exist_and_is_mapped() -> None:
+    def remember(document: dict[str, Any]) -> None:
+        document["w"][0][2][0][5] = {"resubmit": [{"element": "b", "task": "x"}]}
+
+    case = rewritten(Case(row("a", "b")), remember)
+    assert {("a", "way_back_missing")} == found(case, row("a", "c"))
+    assert set() == found(case, row("a", "c"), b="c")
+    moved(case, row("a", "c"), b="c")
+    (saved,) = orjson.loads(case.advance.state)["w"][0][2]
+    assert {"resubmit": [{"element": "c", "task": "x"}]} == saved[5]
+
+
+def test_what_could_be_compensated_must_exist() -> None:
+    def remember(document: dict[str, Any]) -> None:
+        document["c"] = [[0, [{"element": "sub", "inner": [{"element": "a"}]}, {"element": "b"}]]]
+
+    case = rewritten(Case(row("a", "b", "c")), remember)
+    plan_of_it = examined(case, row("a", "c"))
+    assert ["compensation_missing"] * 2 == [r.code.value for r in plan_of_it.obstacles]
+    assert not plan_of_it.can_move
+    assert ["sub"] == [r.name for r in examined(case, row("a", "b", "c", "d")).obstacles]
+
+
+def test_what_the_kernel_does_inside_must_end_first() -> None:
+    """A token that stands on no element of the file: its work cannot be compared."""
+
+    def hide(document: dict[str, Any]) -> None:
+        document["w"][0][2].append(["0" * 32, -1, "p.Compensation", "node", 32, None])
+
+    case = rewritten(Case(row("a")), hide)
+    assert {("p.Compensation", "in_progress")} == found(case, row("a"))
+    assert {ReasonCode.IN_PROGRESS} == refused(case, row("a"))
+
+
+def test_the_inside_of_an_unknown_scope_is_refused() -> None:
+    """Such as a process called by the old version."""
+
+    def call(document: dict[str, Any]) -> None:
+        owner = document["w"][0][2][0][0]
+        document["w"].append([owner, "called", [["1" * 32, -1, "x", "node", 16, None]], {"v": {}}])
+
+    case = rewritten(Case(row("a")), call)
+    assert {("x", "in_progress")} == found(case, row("a"))
+    assert {ReasonCode.IN_PROGRESS} == refused(case, row("a"))

@@ -1,0 +1,43 @@
+"""Elements that saved rows name besides the one they stand on; they have to be mapped as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from engine.migration.token_rows import TokenRow
+from engine.spiff.gateways import ARRIVED_FROM
+
+_ELEMENT: Final = "element"
+_INNER: Final = "inner"
+_RESUBMIT: Final = "resubmit"
+"""Where a returned step goes straight back to: a list of {element, task}, the next first."""
+
+
+def ways_back(row: TokenRow) -> tuple[str, ...]:
+    """Return the elements a token has yet to go straight back to after a return."""
+    return tuple(step[_ELEMENT] for step in row.internal.get(_RESUBMIT, ()))
+
+
+def recorded(records: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the activities that could be compensated, nested ones too."""
+    for record in records:
+        yield record[_ELEMENT]
+        yield from recorded(record.get(_INNER, []))
+
+
+def rename(row: TokenRow, target: Callable[[str], str]) -> None:
+    """Put the ids of the new version into everything a row says."""
+    row.element = target(row.element)
+    source = row.internal.get(ARRIVED_FROM)
+    if isinstance(source, str):
+        row.internal[ARRIVED_FROM] = target(source)
+    for step in row.internal.get(_RESUBMIT, ()):
+        step[_ELEMENT] = target(step[_ELEMENT])
+
+
+def rename_records(records: list[dict[str, Any]], target: Callable[[str], str]) -> None:
+    """Put the ids of the new version into what could be compensated."""
+    for record in records:
+        record[_ELEMENT] = target(record[_ELEMENT])
+        rename_records(record.get(_INNER, []), target)
