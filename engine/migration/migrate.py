@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from SpiffWorkflow.util.task import TaskState
-
 from engine.command import Command
 from engine.errors import InvalidState
 from engine.migration.plan import MigrationRefused, is_replaced, plan, versions_of
@@ -106,7 +104,7 @@ def _change_token(
         yield from _arm_with(versions, scope, guard)
     else:
         yield from _arm_with(versions, scope, row)
-    if row.state == TaskState.WAITING and is_replaced(versions, row.element):
+    if row.is_waiting and is_replaced(versions, row.element):
         scope.drop(row)
         yield _Arming(scope.owner, None, target)
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from SpiffWorkflow.util.task import TaskState
-
 from engine.errors import EngineError
 from engine.migration import comparison
 from engine.migration.reasons import Reason, ReasonCode
@@ -250,7 +248,7 @@ def _event_reasons(
     versions: Versions, scope: ScopeRows, row: TokenRow, node: FlowNode, target: FlowNode
 ) -> Iterator[Reason]:
     """What the token waits for itself, and the events armed with it."""
-    if row.state == TaskState.WAITING:
+    if row.is_waiting:
         yield from _trigger_reasons(versions, node.id, target.id)
     armed = companions(versions, scope, row)
     for event in armed.added(versions):

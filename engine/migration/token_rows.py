@@ -12,12 +12,12 @@ from typing import Any, Final
 from uuid import uuid4
 
 import orjson
+from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.internals import LIVE
 from engine.state import TokenRole
 
 _AT_ROOT: Final = -1
-_COMPLETED: Final = 64
 _NAMED: Final = 6
 """Fields of a row: id, parent, element, role, state, internal data."""
 
@@ -39,6 +39,11 @@ class TokenRow:
         """Whether the row holds a token."""
         return bool(self.state & LIVE)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the token waits for an event or for others."""
+        return self.state == TaskState.WAITING
+
 
 @dataclass(eq=False, slots=True)
 class ScopeRows:
@@ -59,7 +64,9 @@ class ScopeRows:
 
     def guard(self, row: TokenRow) -> TokenRow:
         """Put a guard between `row` and what is above it."""
-        guard = TokenRow(uuid4().hex, row.parent, row.element, TokenRole.GUARD, _COMPLETED, {})
+        guard = TokenRow(
+            uuid4().hex, row.parent, row.element, TokenRole.GUARD, TaskState.COMPLETED, {}
+        )
         self.rows.insert(self.rows.index(row), guard)
         row.parent = guard
         return guard

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from SpiffWorkflow.util.task import TaskState
-
 from engine.migration.token_rows import ScopeRows, TokenRow
 from engine.model import FlowNode, ProcessDefinition
 from engine.spiff.gateways import EventBasedGateway
@@ -81,7 +79,7 @@ def is_companion(versions: Versions, scope: ScopeRows, row: TokenRow) -> bool:
         return False
     if row.parent is not None:
         return row.element in _armed_with(before, row.parent.element)
-    return bool(spec.handles_events and row.state == TaskState.WAITING)
+    return bool(spec.handles_events and row.is_waiting)
 
 
 def has_guard(spec: Any, element: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import MetaData, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from engine.model import InstanceStatus
@@ -184,3 +184,30 @@ def test_two_processes_may_upgrade_at_once(url: str) -> None:
         for done in [pool.submit(upgrade, url) for _ in range(2)]:
             done.result()
     check(url)
+
+
+def test_tasks_of_older_releases_belong_to_the_version_of_their_case(url: str) -> None:
+    upgrade(url, "0002")
+    database = Database(url)
+    known = MetaData()
+    known.reflect(database.engine)
+
+    def insert(name: str, **values: object) -> None:
+        table = known.tables[name]
+        blank = {int: 1, str: "x", bytes: b"{}", bool: False, date: NOW.date(), datetime: NOW}
+        for column in table.columns:
+            if not column.nullable and column.name not in values:
+                values[column.name] = blank[column.type.python_type]
+        with database.engine.begin() as connection:
+            connection.execute(table.insert().values(values))
+
+    insert("organization")
+    insert("person")
+    insert("deployment", id=7)
+    insert("process_instance", deployment_id=7)
+    insert("user_task", id="old")
+    upgrade(url)
+    check(url)
+    with database.engine.connect() as connection:
+        assert 7 == connection.execute(text("SELECT deployment_id FROM user_task")).scalar_one()
+    database.dispose()
