@@ -42,7 +42,7 @@ class TokenRow:
     @property
     def is_waiting(self) -> bool:
         """Whether the token waits for an event or for others."""
-        return self.state == TaskState.WAITING
+        return bool(self.state == TaskState.WAITING)
 
 
 @dataclass(eq=False, slots=True)

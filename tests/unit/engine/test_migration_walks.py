@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.diagram import parse_process
+from engine.library import parse_process
 from engine.migration import migrate, plan
 from engine.model import ProcessDefinition
 from engine.runtime import return_targets
