@@ -14,10 +14,10 @@ from uuid import UUID
 
 from engine.command import Command
 from engine.errors import InvalidState
-from engine.migration.plan import MigrationRefused, is_replaced, plan, versions_of
+from engine.migration.plan import MigrationRefused, is_replaced, plan
 from engine.migration.references import rename, rename_records
 from engine.migration.token_rows import SavedState, ScopeRows, TokenRow
-from engine.migration.versions import Versions, companions, has_guard, is_companion
+from engine.migration.versions import Versions, companions, has_guard, is_companion, per_scope
 from engine.model import Advance, Event, EventType, InstanceStatus, ProcessDefinition
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.internals import add_token, enter
@@ -55,10 +55,10 @@ def migrate(
     found = plan(old, new, state, mapping)
     if not found.can_move:
         raise MigrationRefused(found)
-    versions = versions_of(old, new, mapping or {})
-    armings = [arming for scope in saved.scopes for arming in _rewrite(versions, scope)]
-    for records in saved.records:
-        rename_records(records, versions.target)
+    scopes = per_scope(old, new, mapping or {}, saved)
+    armings = [arming for scope, versions in scopes for arming in _rewrite(versions, scope)]
+    for position, records in saved.records:
+        rename_records(records, scopes[position][1].target)
     command = Command(new, Execution(new, environment, now))
     command.load(saved.to_bytes())
     for arming in armings:
@@ -78,28 +78,24 @@ def migrate(
 
 def _rewrite(versions: Versions, scope: ScopeRows) -> Iterator[_Arming]:
     """Change the rows of one scope in place; yields the events still to be armed."""
-    before, after = versions.specs(scope)
     yield from _arm_with(versions, scope, None)
     for row in [row for row in scope.rows if row.is_live and row.role is TokenRole.NODE]:
-        if not is_companion(versions, scope, row):
-            yield from _change_token(versions, scope, row, before, after)
+        if not is_companion(versions, row):
+            yield from _change_token(versions, scope, row)
     for row in scope.rows:
         rename(row, versions.target)
-    if scope.owner is not None:
-        scope.name = versions.target(scope.name)
+    scope.name = str(versions.after.name)
 
 
-def _change_token(
-    versions: Versions, scope: ScopeRows, row: TokenRow, before: Any, after: Any
-) -> Iterator[_Arming]:
+def _change_token(versions: Versions, scope: ScopeRows, row: TokenRow) -> Iterator[_Arming]:
     """Give a token the guard and the events of its element in the new version."""
     target = versions.target(row.element)
-    guarded = has_guard(before, row.element)
+    guarded = has_guard(versions.before, row.element)
     if guarded and row.parent is not None:
         yield from _arm_with(versions, scope, row.parent)
-        if not has_guard(after, target):
+        if not has_guard(versions.after, target):
             scope.unguard(row)
-    elif has_guard(after, target):
+    elif has_guard(versions.after, target):
         guard = scope.guard(row)
         yield from _arm_with(versions, scope, guard)
     else:
@@ -111,11 +107,11 @@ def _change_token(
 
 def _arm_with(versions: Versions, scope: ScopeRows, anchor: TokenRow | None) -> Iterator[_Arming]:
     """Take back the events that are gone or of another kind; yield those that are new."""
-    armed = companions(versions, scope, anchor)
+    armed = companions(versions, anchor)
     gone = set(armed.removed(versions))
     place = anchor.id if anchor is not None else None
     for row in [row for row in scope.rows if row.parent is anchor]:
-        if not is_companion(versions, scope, row):
+        if not is_companion(versions, row):
             continue
         if row.element in gone:
             scope.drop(row)

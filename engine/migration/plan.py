@@ -12,7 +12,7 @@ from engine.migration import comparison
 from engine.migration.reasons import Reason, ReasonCode
 from engine.migration.references import recorded, ways_back
 from engine.migration.token_rows import SavedState, ScopeRows, TokenRow
-from engine.migration.versions import Versions, companions, is_companion
+from engine.migration.versions import Versions, companions, is_companion, per_scope
 from engine.model import FlowNode, NodeType, ProcessDefinition
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.state import TokenRole
@@ -102,44 +102,44 @@ def plan(
     `mapping` names for elements of `old` the element of `new` that takes their place; all others
     go to the element of the same id.  Raises MappingInvalid.
     """
-    versions = versions_of(old, new, mapping or {})
+    check_mapping(old, new, mapping or {})
     saved = SavedState(state)
+    scopes = per_scope(old, new, mapping or {}, saved)
     moves = [
-        _move(versions, scope, row)
-        for scope in saved.scopes
+        _move(versions, row)
+        for scope, versions in scopes
         for row in scope.rows
-        if _is_listed(versions, scope, row)
+        if _is_listed(versions, row)
     ]
-    notes = [note for scope in saved.scopes for note in _scope_notes(versions, scope)]
+    notes = [note for scope, versions in scopes for note in _scope_notes(versions, scope)]
     notes += [
-        Reason(ReasonCode.COMPENSATION_MISSING, _name(old, element))
-        for records in saved.records
+        Reason(ReasonCode.COMPENSATION_MISSING, _name(scopes[position][1].old, element))
+        for position, records in saved.records
         for element in recorded(records)
-        if versions.new_node(element) is None
+        if scopes[position][1].new_node(element) is None
     ]
     return MigrationPlan(tuple(moves), tuple(notes))
 
 
-def versions_of(
+def check_mapping(
     old: ProcessDefinition, new: ProcessDefinition, mapping: Mapping[str, str]
-) -> Versions:
-    """Return the two versions side by side; raises MappingInvalid."""
+) -> None:
+    """Raise MappingInvalid unless the mapping names elements of the two versions."""
     for source, target in mapping.items():
-        if source not in old.nodes:
+        if not any(source in process.nodes for process in old.with_called):
             raise MappingInvalid(f"原版本中没有环节“{source}”。")
-        if target not in new.nodes:
+        if not any(target in process.nodes for process in new.with_called):
             raise MappingInvalid(f"新版本中没有环节“{target}”。")
-    return Versions(old, new, mapping)
 
 
-def _is_listed(versions: Versions, scope: ScopeRows, row: TokenRow) -> bool:
+def _is_listed(versions: Versions, row: TokenRow) -> bool:
     """Whether `row` is a token of its own: no armed event, no instance of a listed loop."""
-    return row.is_live and row.role is TokenRole.NODE and not is_companion(versions, scope, row)
+    return row.is_live and row.role is TokenRole.NODE and not is_companion(versions, row)
 
 
-def _move(versions: Versions, scope: ScopeRows, row: TokenRow) -> TokenMove:
+def _move(versions: Versions, row: TokenRow) -> TokenMove:
     node = versions.old.nodes.get(row.element)
-    if node is None or versions.specs(scope)[0] is None:
+    if node is None or versions.before is None:
         hidden = Reason(ReasonCode.IN_PROGRESS, _name(versions.old, row.element))
         return TokenMove(row.id, row.element, hidden.name, None, "", (hidden,))
     target = versions.new_node(row.element)
@@ -149,27 +149,26 @@ def _move(versions: Versions, scope: ScopeRows, row: TokenRow) -> TokenMove:
         name=_words(node),
         target_id=None if target is None else target.id,
         target_name="" if target is None else _words(target),
-        reasons=tuple(_reasons(versions, scope, row, node, target)),
+        reasons=tuple(_reasons(versions, row, node, target)),
     )
 
 
 def _reasons(
-    versions: Versions, scope: ScopeRows, row: TokenRow, node: FlowNode, target: FlowNode | None
+    versions: Versions, row: TokenRow, node: FlowNode, target: FlowNode | None
 ) -> Iterator[Reason]:
     name = _words(node)
-    _, after = versions.specs(scope)
     if target is None:
         yield Reason(ReasonCode.ELEMENT_MISSING, name)
         return
-    if not _has(after, target.id):
+    if not _has(versions.after, target.id):
         yield Reason(ReasonCode.SCOPE_CHANGED, name)
         return
-    if _kind(versions.specs(scope)[0], node) != _kind(after, target):
+    if _kind(versions.before, node) != _kind(versions.after, target):
         yield Reason(ReasonCode.TYPE_CHANGED, name)
         return
     yield from _place_reasons(versions, node, target)
     yield from _content_reasons(versions, row, node, target)
-    yield from _event_reasons(versions, scope, row, node, target)
+    yield from _event_reasons(versions, row, node, target)
 
 
 def _kind(spec: Any, node: FlowNode) -> tuple[NodeType, bool]:
@@ -223,6 +222,8 @@ def _content_reasons(
         None, new, target
     ):
         yield Reason(ReasonCode.JOIN_CHANGED, name)
+    if node.called != target.called:
+        yield Reason(ReasonCode.CALL_CHANGED, name)
     if node.operation != target.operation:
         yield Reason(ReasonCode.OPERATION_CHANGED, name)
     if node.name != target.name:
@@ -245,12 +246,12 @@ def _sources(versions: Versions | None, process: ProcessDefinition, join: FlowNo
 
 
 def _event_reasons(
-    versions: Versions, scope: ScopeRows, row: TokenRow, node: FlowNode, target: FlowNode
+    versions: Versions, row: TokenRow, node: FlowNode, target: FlowNode
 ) -> Iterator[Reason]:
     """What the token waits for itself, and the events armed with it."""
     if row.is_waiting:
         yield from _trigger_reasons(versions, node.id, target.id)
-    armed = companions(versions, scope, row)
+    armed = companions(versions, row)
     for event in armed.added(versions):
         detail = _words(versions.new.nodes[event])
         yield Reason(ReasonCode.EVENT_ADDED, _words(node), detail)
@@ -260,9 +261,8 @@ def _event_reasons(
     for event in armed.before:
         if versions.target(event) in armed.after:
             yield from _trigger_reasons(versions, event, versions.target(event))
-    after = versions.specs(scope)[1]
     for element in ways_back(row):
-        if not _has(after, versions.target(element)):
+        if not _has(versions.after, versions.target(element)):
             yield Reason(ReasonCode.WAY_BACK_MISSING, _words(node), _name(versions.old, element))
 
 
@@ -283,16 +283,17 @@ def is_replaced(versions: Versions, event: str) -> bool:
 
 def _scope_notes(versions: Versions, scope: ScopeRows) -> Iterator[Reason]:
     """What changes beside the flow of a scope: its event sub-processes."""
-    if None in versions.specs(scope):
+    if versions.before is None or versions.after is None:
         return
-    armed = companions(versions, scope, None)
-    where = versions.old.name if scope.owner is None else _words(versions.old_node(scope.name))
+    armed = companions(versions, None)
+    where = versions.old.nodes.get(scope.name)
+    name = versions.old.name if where is None else _words(where)
     for event in armed.added(versions):
-        yield Reason(ReasonCode.EVENT_ADDED, where, _words(versions.new.nodes[event]))
-    idle = {row.element for row in scope.rows if is_companion(versions, scope, row)}
+        yield Reason(ReasonCode.EVENT_ADDED, name, _words(versions.new.nodes[event]))
+    idle = {row.element for row in scope.rows if is_companion(versions, row)}
     for event in armed.removed(versions):
         if event in idle:
-            yield Reason(ReasonCode.EVENT_REMOVED, where, _words(versions.old_node(event)))
+            yield Reason(ReasonCode.EVENT_REMOVED, name, _words(versions.old_node(event)))
     for event in idle & set(armed.before):
         if versions.target(event) in armed.after:
             yield from _trigger_reasons(versions, event, versions.target(event))

@@ -29,7 +29,7 @@ def plan_case(
 def _reasons(old: Procedure, new: Procedure, move: TokenMove) -> Iterator[Reason]:
     if move.target_id is None:
         return
-    node, target = old.process.nodes[move.element_id], new.process.nodes[move.target_id]
+    node, target = old.nodes[move.element_id], new.nodes[move.target_id]
     if node.type is not NodeType.USER_TASK or target.type is not NodeType.USER_TASK:
         return
     if old.form_of(node.id) != new.form_of(target.id):

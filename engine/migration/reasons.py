@@ -19,6 +19,7 @@ class ReasonCode(StrEnum):
     LOOP_CHANGED = "loop_changed"
     JOIN_CHANGED = "join_changed"
     OPERATION_CHANGED = "operation_changed"
+    CALL_CHANGED = "call_changed"
     WAY_BACK_MISSING = "way_back_missing"
     COMPENSATION_MISSING = "compensation_missing"
     IN_PROGRESS = "in_progress"
@@ -42,6 +43,7 @@ _TEXTS: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.LOOP_CHANGED: "“{name}”的会签或循环方式有变化，已办的部分无法接续。",
     ReasonCode.JOIN_CHANGED: "“{name}”等待汇合的各条连线有变化，已到达的部分无法接续。",
     ReasonCode.OPERATION_CHANGED: "“{name}”正在执行的操作在新版本中是另一种操作。",
+    ReasonCode.CALL_CHANGED: "“{name}”在新版本中调用另一个流程，已调用的流程无法接续。",
     ReasonCode.WAY_BACK_MISSING: "“{name}”办完后应直接送回的环节（{detail}）在新版本中没有。",
     ReasonCode.COMPENSATION_MISSING: "已办的“{name}”可以补偿，新版本中却没有这个环节。",
     ReasonCode.IN_PROGRESS: "“{name}”的内部处理（如补偿）还没有结束，结束后才能迁移。",
@@ -66,6 +68,7 @@ _BLOCKING: Final = frozenset(
         ReasonCode.LOOP_CHANGED,
         ReasonCode.JOIN_CHANGED,
         ReasonCode.OPERATION_CHANGED,
+        ReasonCode.CALL_CHANGED,
         ReasonCode.WAY_BACK_MISSING,
         ReasonCode.COMPENSATION_MISSING,
         ReasonCode.IN_PROGRESS,

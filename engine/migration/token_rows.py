@@ -87,10 +87,9 @@ class SavedState:
         self.scopes = [_read_scope(*scope) for scope in self._document["w"]]
 
     @property
-    def records(self) -> Iterator[list[dict[str, Any]]]:
-        """What each scope remembers of completed activities that could be compensated."""
-        for _, records in self._document.get("c", ()):
-            yield records
+    def records(self) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        """What could be compensated: position of the scope, its completed activities."""
+        yield from self._document.get("c", ())
 
     @property
     def status(self) -> str:

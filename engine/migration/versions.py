@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.migration.token_rows import ScopeRows, TokenRow
+from engine.migration.token_rows import SavedState, ScopeRows, TokenRow
 from engine.model import FlowNode, ProcessDefinition
 from engine.spiff.gateways import EventBasedGateway
 from engine.spiff.parser import GUARD_SUFFIX, executable
@@ -15,24 +15,21 @@ from engine.state import TokenRole
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """The definition an instance runs on, the one it is to run on, and the mapping of elements."""
+    """The two versions of the process that the rows of one scope belong to.
+
+    `before` and `after` are the specifications of the scope itself; `after` is None when the new
+    version has no such scope.
+    """
 
     old: ProcessDefinition
     new: ProcessDefinition
     mapping: Mapping[str, str]
+    before: Any
+    after: Any
 
     def target(self, element: str) -> str:
         """Return the id that answers `element` in the new version, whether or not it exists."""
         return self.mapping.get(element, element)
-
-    def specs(self, scope: ScopeRows) -> tuple[Any, Any]:
-        """Return the specifications of a scope before and after; None where there is no such."""
-        if scope.owner is None:
-            return executable(self.old).spec, executable(self.new).spec
-        return (
-            executable(self.old).subprocess_specs.get(scope.name),
-            executable(self.new).subprocess_specs.get(self.target(scope.name)),
-        )
 
     def old_node(self, element: str) -> FlowNode:
         """Return an element of the definition the instance runs on."""
@@ -41,6 +38,44 @@ class Versions:
     def new_node(self, element: str) -> FlowNode | None:
         """Return what answers `element`, if anything does."""
         return self.new.nodes.get(self.target(element))
+
+    def inside(self, owner: TokenRow) -> Versions:
+        """Return the versions of the scope that the activity `owner` has opened."""
+        node, target = self.old.nodes.get(owner.element), self.new_node(owner.element)
+        if node is None or node.called is None:
+            return replace(
+                self,
+                before=_sub_process(self.old, owner.element),
+                after=_sub_process(self.new, self.target(owner.element)),
+            )
+        old = self.old.library[node.called]
+        if target is None or target.called != node.called or self.after is None:
+            return replace(self, old=old, new=old, before=executable(old).spec, after=None)
+        new = self.new.library[node.called]
+        return replace(
+            self, old=old, new=new, before=executable(old).spec, after=executable(new).spec
+        )
+
+
+def per_scope(
+    old: ProcessDefinition, new: ProcessDefinition, mapping: Mapping[str, str], saved: SavedState
+) -> tuple[tuple[ScopeRows, Versions], ...]:
+    """Return every scope of a saved state with the versions its rows belong to."""
+    root = Versions(old, new, mapping, executable(old).spec, executable(new).spec)
+    found: list[tuple[ScopeRows, Versions]] = []
+    owners: dict[str, tuple[TokenRow, Versions]] = {}
+    for scope in saved.scopes:
+        versions = root
+        if scope.owner is not None:
+            owner, around = owners[scope.owner]
+            versions = around.inside(owner)
+        found.append((scope, versions))
+        owners.update({row.id: (row, versions) for row in scope.rows})
+    return tuple(found)
+
+
+def _sub_process(process: ProcessDefinition, element: str) -> Any:
+    return executable(process).subprocess_specs.get(element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +95,9 @@ class Companions:
         return (event for event in self.before if versions.target(event) not in self.after)
 
 
-def companions(versions: Versions, scope: ScopeRows, row: TokenRow | None) -> Companions:
+def companions(versions: Versions, row: TokenRow | None) -> Companions:
     """Return the events armed together with `row`; with the scope itself for None."""
-    before, after = versions.specs(scope)
+    before, after = versions.before, versions.after
     if row is None:
         return Companions(
             *(tuple(map(_name, spec.event_sub_processes)) for spec in (before, after))
@@ -71,9 +106,9 @@ def companions(versions: Versions, scope: ScopeRows, row: TokenRow | None) -> Co
     return Companions(_armed_with(before, row.element), _armed_with(after, target))
 
 
-def is_companion(versions: Versions, scope: ScopeRows, row: TokenRow) -> bool:
+def is_companion(versions: Versions, row: TokenRow) -> bool:
     """Whether `row` is an event armed with another row, or with its scope, and not yet begun."""
-    before, _ = versions.specs(scope)
+    before = versions.before
     spec = None if before is None else before.task_specs.get(row.element)
     if spec is None or row.role is not TokenRole.NODE:
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import and_, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from engine.migration.plan import versions_of
+from engine.migration.plan import check_mapping
 from engine.values import dump_values, load_values
 from services.bootstrap import Application
 from services.cases.acts import check_text
@@ -50,7 +50,7 @@ def start_migration(app: Application, actor: Actor | None, command: StartMigrati
         require_other(source, target)
         new = app.procedures.get(session, target.id)
         roots = None if actor is None else require_roots(actor, new)
-        versions_of(app.procedures.get(session, source.id).process, new.process, command.mapping)
+        check_mapping(app.procedures.get(session, source.id).process, new.process, command.mapping)
         migration = ProcessMigration(
             key=command.key,
             from_deployment_id=source.id,

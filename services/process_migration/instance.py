@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete, insert, select
 
 from engine.migration import MigrationRefused, migrate, plan_case
-from engine.model import Advance
+from engine.model import Advance, Variables
 from engine.procedure import Procedure
 from services.audit.models import EntryKind
 from services.cases.write_path import ENDED, Deed, LockedCase
@@ -71,12 +71,12 @@ def migrate_case(
 def _follow(case: LockedCase, old: Procedure, advance: Advance) -> None:
     """Let the rows of the open tasks say what the new version says of them."""
     session = case.session
-    elements = {task.id: task.element_id for task in advance.open_tasks}
+    opened = {task.id: task for task in advance.open_tasks}
     rows = session.scalars(
-        select(UserTask).where(UserTask.id.in_(elements), UserTask.state.in_(OPEN_STATES))
+        select(UserTask).where(UserTask.id.in_(opened), UserTask.state.in_(OPEN_STATES))
     ).all()
     for row in rows:
-        node = case.procedure.process.nodes[elements[row.id]]
+        node = case.procedure.nodes[opened[row.id].element_id]
         lane = node.lane or ""
         same_people = row.lane_id == lane and old.lanes.get(lane) == case.procedure.lanes.get(lane)
         row.deployment_id = case.instance.deployment_id
@@ -84,15 +84,16 @@ def _follow(case: LockedCase, old: Procedure, advance: Advance) -> None:
         row.name = node.name
         row.lane_id = lane
         if not same_people:
-            _ask_anew(case, row, advance)
+            own = opened[row.id].variables
+            _ask_anew(case, row, advance.variables if own is None else own)
     session.flush()
 
 
-def _ask_anew(case: LockedCase, row: UserTask, advance: Advance) -> None:
+def _ask_anew(case: LockedCase, row: UserTask, variables: Variables) -> None:
     """Find the candidates of a task again; who has claimed it keeps it while still one of them."""
     session = case.session
     session.execute(delete(TaskCandidate).where(TaskCandidate.task_id == row.id))
-    found = find_candidates(session, case.instance, case.procedure, row, advance.variables)
+    found = find_candidates(session, case.instance, case.procedure, row, variables)
     new = list(candidate_rows(row, found))
     if new:
         session.execute(insert(TaskCandidate), new)

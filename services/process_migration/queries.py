@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.migration import MigrationPlan, TokenMove, plan_case
-from engine.migration.plan import versions_of
+from engine.migration.plan import check_mapping
 from engine.model import FlowNode
 from engine.procedure import Procedure
 from services.bootstrap import Application
@@ -96,7 +96,7 @@ def preview(
         require_other(source, target)
         old, new = (app.procedures.get(session, row.id) for row in (source, target))
         roots = None if actor is None else require_roots(actor, new)
-        versions_of(old.process, new.process, mapping)
+        check_mapping(old.process, new.process, mapping)
         rows = session.execute(
             select(ProcessInstance.id, ProcessInstance.number, ProcessInstance.state)
             .where(
@@ -131,7 +131,7 @@ def preview(
         elements=elements,
         cases=tuple(cases[:SHOWN]),
         choices=_choices(old, new, elements, mapping),
-        names={node.id: node.name or node.id for node in old.process.nodes.values()},
+        names={node.id: node.name or node.id for node in old.nodes.values()},
         mapping=mapping,
         movable=tuple(e.target for e in elements if e.can_move),
         blocked=tuple(e.target for e in elements if not e.can_move and e.target),
@@ -228,9 +228,7 @@ def _choices(
     wanted = {e.element for e in elements if not e.can_move or not e.target} | mapping.keys()
     return {
         element: tuple(
-            _choice(node)
-            for node in new.process.nodes.values()
-            if node.type is old.process.nodes[element].type
+            _choice(node) for node in new.nodes.values() if node.type is old.nodes[element].type
         )
         for element in sorted(wanted)
     }

@@ -21,8 +21,6 @@ from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.util.task import TaskState
 
 from engine import runtime
-from engine.feel import compile_expression
-from engine.library import parse_process
 from engine.definition import load_procedure
 from engine.feel import compile_expression
 from engine.library import parse_process

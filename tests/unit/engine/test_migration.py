@@ -24,10 +24,12 @@ from engine.migration import (
 from engine.model import EventType, ProcessDefinition
 from tests.unit.engine.builder import (
     boundary,
+    call,
     catch,
     chain,
     countersign,
     end,
+    files,
     flow,
     gateway,
     message,
@@ -517,13 +519,38 @@ def test_what_the_kernel_does_inside_must_end_first() -> None:
     assert {ReasonCode.IN_PROGRESS} == refused(case, row("a"))
 
 
-def test_the_inside_of_an_unknown_scope_is_refused() -> None:
-    """Such as a process called by the old version."""
+def calling(inner: str, called: str = "q", node_id: str = "c") -> ProcessDefinition:
+    """A process that calls another one; ids of the two may be the same."""
+    main = start() + call(node_id, called, ("input", "people", "people")) + end()
+    return files(p=main + chain("s", node_id, "e"), **{called: inner})
 
-    def call(document: dict[str, Any]) -> None:
-        owner = document["w"][0][2][0][0]
-        document["w"].append([owner, "called", [["1" * 32, -1, "x", "node", 16, None]], {"v": {}}])
 
-    case = rewritten(Case(row("a")), call)
-    assert {("x", "in_progress")} == found(case, row("a"))
-    assert {ReasonCode.IN_PROGRESS} == refused(case, row("a"))
+def line(*tasks: str, inner: str = "") -> str:
+    return start() + user(*tasks, inner=inner) + end() + chain("s", *tasks, "e")
+
+
+def test_tokens_and_variables_of_a_called_process_move_with_it() -> None:
+    case = Case(calling(line("a", "b")), people=["甲"]).do("a", inside=1)
+    case = moved(case, calling(line("a", "z", "b", "c"), node_id="d"), c="d")
+    (task,) = case.advance.open_tasks
+    assert {"people": ["甲"], "inside": 1} == dict(task.variables or {})
+    assert "completed" == case.do("b").do("c").status
+
+
+def test_a_called_process_is_compared_like_the_process_itself() -> None:
+    case = Case(calling(line("a", "b")), people=[])
+    assert {("a", "element_missing")} == found(case, calling(line("x", "b")))
+    mapped = found(case, calling(line("x", "b")), a="x")
+    assert {("a", "name_changed"), ("a", "form_changed")} == mapped
+    signing = line("a", inner=countersign())
+    half = Case(calling(signing), people=["甲", "乙"]).do("a", vote=1)
+    assert {ReasonCode.LOOP_CHANGED} == refused(half, calling(line("a")))
+    assert "completed" == moved(half, calling(signing)).do("a", vote=2).status
+
+
+def test_a_call_of_another_process_is_refused() -> None:
+    case = Case(calling(line("a")), people=[])
+    other = calling(line("a"), called="r")
+    assert {("c", "call_changed"), ("a", "scope_changed")} == found(case, other)
+    assert {ReasonCode.CALL_CHANGED, ReasonCode.SCOPE_CHANGED} == refused(case, other)
+    assert {ReasonCode.ELEMENT_MISSING, ReasonCode.SCOPE_CHANGED} == refused(case, row("x"))

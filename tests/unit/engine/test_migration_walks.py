@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.library import parse_process
+from engine.library import parse_library
 from engine.migration import migrate, plan
 from engine.model import ProcessDefinition
 from engine.runtime import return_targets
@@ -21,18 +21,29 @@ from tests.unit.engine.test_random_walks import FREE_STEPS, MAX_STEPS, Sketch
 
 
 def twin(process: ProcessDefinition) -> ProcessDefinition:
-    """The same diagram with other ids."""
-    known = "|".join(map(re.escape, process.nodes))
-    xml = re.sub(rf'(?<!name)="({known})"', r'="\1_2"', process.xml.decode())
-    other = parse_process(xml.encode(), "twin.bpmn", foreign=True)
-    assert process.nodes.keys().isdisjoint(other.nodes)
-    return other
+    """The same diagrams, called ones included, with other ids."""
+    parts = process.with_called
+    known = "|".join(re.escape(node) for part in parts for node in part.nodes)
+    other = {
+        part.id: re.sub(rf'(?<!name)="({known})"', r'="\1_2"', part.xml.decode()).encode()
+        for part in parts
+    }
+    return parse_library(other, foreign=True).processes[process.id]
+
+
+def renamed(process: ProcessDefinition, to: ProcessDefinition) -> dict[str, str]:
+    """The id in `to` of every element of `process`."""
+    return {
+        before: after
+        for part in process.with_called
+        for before, after in zip(part.nodes, to.library[part.id].nodes, strict=True)
+    }
 
 
 def migrated(case: Case, new: ProcessDefinition) -> Case:
     """Go to `new`, back, and to `new` again."""
-    there = dict(zip(case.process.nodes, new.nodes, strict=True))
-    back = {after: before for before, after in there.items()}
+    there, back = renamed(case.process, new), renamed(new, case.process)
+    assert there.keys().isdisjoint(back)
     expected = sorted(there[element] for element in case.open)
     tasks = {task.id for task in case.advance.open_tasks}
     assert plan(case.process, new, case.advance.state, there).can_move
