@@ -10,11 +10,12 @@ from typing import Any, Final
 from engine.errors import EngineError
 from engine.migration import comparison
 from engine.migration.reasons import Reason, ReasonCode
-from engine.migration.references import recorded, ways_back
+from engine.migration.references import ways_back
 from engine.migration.token_rows import SavedState, ScopeRows, TokenRow
-from engine.migration.versions import Versions, companions, is_companion, per_scope
+from engine.migration.versions import Versions, activity, companions, is_companion, per_scope
 from engine.model import FlowNode, NodeType, ProcessDefinition
 from engine.spiff.gateways import ARRIVED_FROM
+from engine.spiff.records import ELEMENT, INNER
 from engine.state import TokenRole
 from engine.structure import Region
 
@@ -112,12 +113,8 @@ def plan(
         if _is_listed(versions, row)
     ]
     notes = [note for scope, versions in scopes for note in _scope_notes(versions, scope)]
-    notes += [
-        Reason(ReasonCode.COMPENSATION_MISSING, _name(scopes[position][1].old, element))
-        for position, records in saved.records
-        for element in recorded(records)
-        if scopes[position][1].new_node(element) is None
-    ]
+    for position, records in saved.records:
+        notes += _lost_compensation(scopes[position][1], records)
     return MigrationPlan(tuple(moves), tuple(notes))
 
 
@@ -297,6 +294,21 @@ def _scope_notes(versions: Versions, scope: ScopeRows) -> Iterator[Reason]:
     for event in idle & set(armed.before):
         if versions.target(event) in armed.after:
             yield from _trigger_reasons(versions, event, versions.target(event))
+
+
+def _lost_compensation(versions: Versions, records: list[dict[str, Any]]) -> Iterator[Reason]:
+    """What has completed and could be compensated, but not in the new version."""
+    for record in records:
+        element = str(record[ELEMENT])
+        if not _compensates_alike(versions, element):
+            yield Reason(ReasonCode.COMPENSATION_MISSING, _name(versions.old, element))
+        yield from _lost_compensation(versions.inside(element), record.get(INNER, []))
+
+
+def _compensates_alike(versions: Versions, element: str) -> bool:
+    before = activity(versions.before, element)
+    after = activity(versions.after, versions.target(element))
+    return after is not None and (before.handler is None) == (after.handler is None)
 
 
 def _words(node: FlowNode) -> str:

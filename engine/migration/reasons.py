@@ -45,7 +45,7 @@ _TEXTS: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.OPERATION_CHANGED: "“{name}”正在执行的操作在新版本中是另一种操作。",
     ReasonCode.CALL_CHANGED: "“{name}”在新版本中调用另一个流程，已调用的流程无法接续。",
     ReasonCode.WAY_BACK_MISSING: "“{name}”办完后应直接送回的环节（{detail}）在新版本中没有。",
-    ReasonCode.COMPENSATION_MISSING: "已办的“{name}”可以补偿，新版本中却没有这个环节。",
+    ReasonCode.COMPENSATION_MISSING: "已办的“{name}”可以补偿，新版本中却没有它，或者没有补偿办法。",
     ReasonCode.IN_PROGRESS: "“{name}”的内部处理（如补偿）还没有结束，结束后才能迁移。",
     ReasonCode.NAME_CHANGED: "环节名称改为“{detail}”。",
     ReasonCode.LANE_CHANGED: "“{name}”的办理人有变化，迁移后按新版本重新确定。",

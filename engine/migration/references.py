@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from engine.migration.token_rows import TokenRow
 from engine.spiff.gateways import ARRIVED_FROM
+from engine.spiff.records import ELEMENT, INNER
 
-_ELEMENT: Final = "element"
-_INNER: Final = "inner"
 _RESUBMIT: Final = "resubmit"
 """Where a returned step goes straight back to: a list of {element, task}, the next first."""
 
 
 def ways_back(row: TokenRow) -> tuple[str, ...]:
     """Return the elements a token has yet to go straight back to after a return."""
-    return tuple(step[_ELEMENT] for step in row.internal.get(_RESUBMIT, ()))
-
-
-def recorded(records: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield the activities that could be compensated, nested ones too."""
-    for record in records:
-        yield record[_ELEMENT]
-        yield from recorded(record.get(_INNER, []))
+    return tuple(step["element"] for step in row.internal.get(_RESUBMIT, ()))
 
 
 def rename(row: TokenRow, target: Callable[[str], str]) -> None:
@@ -33,11 +25,11 @@ def rename(row: TokenRow, target: Callable[[str], str]) -> None:
     if isinstance(source, str):
         row.internal[ARRIVED_FROM] = target(source)
     for step in row.internal.get(_RESUBMIT, ()):
-        step[_ELEMENT] = target(step[_ELEMENT])
+        step["element"] = target(step["element"])
 
 
 def rename_records(records: list[dict[str, Any]], target: Callable[[str], str]) -> None:
     """Put the ids of the new version into what could be compensated."""
     for record in records:
-        record[_ELEMENT] = target(record[_ELEMENT])
-        rename_records(record.get(_INNER, []), target)
+        record[ELEMENT] = target(record[ELEMENT])
+        rename_records(record.get(INNER, []), target)

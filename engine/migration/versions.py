@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.migration.token_rows import SavedState, ScopeRows, TokenRow
 from engine.model import FlowNode, ProcessDefinition
+from engine.spiff.flow_node import INSTANCE_SUFFIX
 from engine.spiff.gateways import EventBasedGateway
 from engine.spiff.parser import GUARD_SUFFIX, executable
 from engine.state import TokenRole
@@ -39,14 +40,14 @@ class Versions:
         """Return what answers `element`, if anything does."""
         return self.new.nodes.get(self.target(element))
 
-    def inside(self, owner: TokenRow) -> Versions:
-        """Return the versions of the scope that the activity `owner` has opened."""
-        node, target = self.old.nodes.get(owner.element), self.new_node(owner.element)
+    def inside(self, activity: str) -> Versions:
+        """Return the versions of the scope that a sub-process or call activity opens."""
+        node, target = self.old.nodes.get(activity), self.new_node(activity)
         if node is None or node.called is None:
             return replace(
                 self,
-                before=_sub_process(self.old, owner.element),
-                after=_sub_process(self.new, self.target(owner.element)),
+                before=_sub_process(self.old, activity),
+                after=_sub_process(self.new, self.target(activity)),
             )
         old = self.old.library[node.called]
         if target is None or target.called != node.called or self.after is None:
@@ -68,10 +69,16 @@ def per_scope(
         versions = root
         if scope.owner is not None:
             owner, around = owners[scope.owner]
-            versions = around.inside(owner)
+            versions = around.inside(owner.element)
         found.append((scope, versions))
         owners.update({row.id: (row, versions) for row in scope.rows})
     return tuple(found)
+
+
+def activity(spec: Any, element: str) -> Any:
+    """Return what does the work of an activity in a scope: of a loop its instances; or None."""
+    specs = {} if spec is None else spec.task_specs
+    return specs.get(f"{element}{INSTANCE_SUFFIX}") or specs.get(element)
 
 
 def _sub_process(process: ProcessDefinition, element: str) -> Any:

@@ -27,6 +27,8 @@ from tests.unit.engine.builder import (
     call,
     catch,
     chain,
+    compensated,
+    compensation,
     countersign,
     end,
     files,
@@ -497,26 +499,53 @@ def test_a_way_straight_back_must_exist_and_is_mapped() -> None:
     assert {"resubmit": [{"element": "c", "task": "x"}]} == saved[5]
 
 
-def test_what_could_be_compensated_must_exist() -> None:
-    def remember(document: dict[str, Any]) -> None:
-        document["c"] = [[0, [{"element": "sub", "inner": [{"element": "a"}]}, {"element": "b"}]]]
-
-    case = rewritten(Case(row("a", "b", "c")), remember)
-    plan_of_it = examined(case, row("a", "c"))
-    assert ["compensation_missing"] * 2 == [r.code.value for r in plan_of_it.obstacles]
-    assert not plan_of_it.can_move
-    assert ["sub"] == [r.name for r in examined(case, row("a", "b", "c", "d")).obstacles]
+def undoable(*tasks: str, handled: str = "", inside: str = "") -> ProcessDefinition:
+    """User tasks in a row, those in `handled` with a handler; the end undoes everything."""
+    body = start() + user(*tasks) + "".join(map(compensated, handled)) + inside
+    names = ("sub", *tasks) if inside else tasks
+    return process(body + end("e", compensation()) + chain("s", *names, "e"))
 
 
-def test_what_the_kernel_does_inside_must_end_first() -> None:
-    """A token that stands on no element of the file: its work cannot be compared."""
+def test_what_could_be_compensated_stays_so() -> None:
+    case = Case(undoable("a", "b", "c", handled="ab")).do("a").do("b")
+    moved(case, undoable("a", "x", "b", "c", handled="ab"))
+    assert ["undo_b"] == case.do("c").open
+    assert ["undo_a"] == case.do("undo_b").open
+    assert "completed" == case.do("undo_a").status
 
-    def hide(document: dict[str, Any]) -> None:
-        document["w"][0][2].append(["0" * 32, -1, "p.Compensation", "node", 32, None])
 
-    case = rewritten(Case(row("a")), hide)
-    assert {("p.Compensation", "in_progress")} == found(case, row("a"))
-    assert {ReasonCode.IN_PROGRESS} == refused(case, row("a"))
+def test_what_could_be_compensated_must_be_so_in_the_new_version() -> None:
+    case = Case(undoable("a", "b", "c", handled="ab")).do("a").do("b")
+    without = undoable("a", "b", "c", handled="b")
+    removed = undoable("b", "c", handled="b")
+    for new in (without, removed):
+        (obstacle,) = examined(case, new).obstacles
+        assert (ReasonCode.COMPENSATION_MISSING, "a") == (obstacle.code, obstacle.name)
+        assert {ReasonCode.COMPENSATION_MISSING} == refused(case, new)
+    renamed = undoable("x", "b", "c", handled="xb")
+    assert ["undo_b"] == moved(case, renamed, a="x").do("c").open
+    assert ["undo_x"] == case.do("undo_b").open
+
+
+def test_what_a_sub_process_remembers_is_looked_for_inside_it() -> None:
+    def inner(handled: str) -> str:
+        tasks = user("i", "k") + "".join(map(compensated, handled))
+        return node(
+            "subProcess", "sub", start("is") + tasks + end("ie") + chain("is", "i", "k", "ie")
+        )
+
+    case = Case(undoable("a", inside=inner("ik"))).do("i").do("k")
+    assert {ReasonCode.COMPENSATION_MISSING} == refused(case, undoable("a", inside=inner("i")))
+    moved(case, undoable("a", "b", inside=inner("ik")))
+    assert ["undo_k"] == case.do("a").do("b").open
+
+
+def test_a_compensation_under_way_must_end_first() -> None:
+    """What stands on no element of the file cannot be compared."""
+    definition = undoable("a", "b", handled="a")
+    case = Case(definition).do("a").do("b")
+    assert ["undo_a"] == case.open
+    assert ReasonCode.IN_PROGRESS in refused(case, undoable("a", "b", "c", handled="a"))
 
 
 def calling(inner: str, called: str = "q", node_id: str = "c") -> ProcessDefinition:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.library import parse_library
-from engine.migration import migrate, plan
+from engine.migration import ReasonCode, migrate, plan
 from engine.model import ProcessDefinition
 from engine.runtime import return_targets
 from tests.unit.engine.case import Case
@@ -46,7 +46,10 @@ def migrated(case: Case, new: ProcessDefinition) -> Case:
     assert there.keys().isdisjoint(back)
     expected = sorted(there[element] for element in case.open)
     tasks = {task.id for task in case.advance.open_tasks}
-    assert plan(case.process, new, case.advance.state, there).can_move
+    obstacles = {r.code for r in plan(case.process, new, case.advance.state, there).obstacles}
+    if ReasonCode.IN_PROGRESS in obstacles:  # something is being compensated
+        return case
+    assert set() == obstacles
     gone = migrate(case.process, new, case.advance.state, there, **case.outside)
     returned = migrate(new, case.process, gone.state, back, **case.outside)
     assert case.advance.state == returned.state
