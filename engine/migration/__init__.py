@@ -5,7 +5,7 @@ refuses with the whole plan.  Nothing is guessed: a token moves to the element o
 the one the mapping names, and only where it means the same (type, scope, parallel branch, loop).
 """
 
-from engine.migration.migrate import migrate
+from engine.migration.migrate import UNDER_WAY, migrate
 from engine.migration.plan import (
     MappingInvalid,
     MigrationPlan,
@@ -17,6 +17,7 @@ from engine.migration.procedure import plan_case
 from engine.migration.reasons import Reason, ReasonCode
 
 __all__ = [
+    "UNDER_WAY",
     "MappingInvalid",
     "MigrationPlan",
     "MigrationRefused",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from engine.command import Command
@@ -23,7 +23,8 @@ from engine.spiff.execution import Environment, Execution
 from engine.spiff.internals import add_token, enter
 from engine.state import TokenRole
 
-_ENDED = frozenset({InstanceStatus.COMPLETED, InstanceStatus.TERMINATED})
+UNDER_WAY: Final = (InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED, InstanceStatus.INCIDENT)
+"""The states in which an instance can be migrated: all but those of its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def migrate(
     InvalidState for an instance that has ended; then nothing has changed.
     """
     saved = SavedState(state)
-    if InstanceStatus(saved.status) in _ENDED:
+    if saved.status not in UNDER_WAY:
         raise InvalidState("办件已经结束，不能迁移。")
     found = plan(old, new, state, mapping)
     if not found.can_move:

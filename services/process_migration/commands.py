@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import and_, insert, literal, select, update
 from sqlalchemy.orm import Session
 
+from engine.migration import UNDER_WAY
 from engine.migration.plan import check_mapping
 from engine.values import dump_values, load_values
 from services.bootstrap import Application
 from services.cases.acts import check_text
-from services.cases.write_path import ENDED
 from services.errors import Conflict, Invalid, NotFound
 from services.identity.actor import Actor
 from services.jobs import queue
@@ -65,7 +65,7 @@ def start_migration(app: Application, actor: Actor | None, command: StartMigrati
         pending = literal(ItemState.PENDING.value)
         running = select(literal(migration.id), ProcessInstance.id, pending, literal("")).where(
             ProcessInstance.deployment_id == source.id,
-            ProcessInstance.status.not_in(ENDED),
+            ProcessInstance.status.in_(UNDER_WAY),
             below(session, roots),
         )
         if session.execute(running.limit(1)).first() is None:

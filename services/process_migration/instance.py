@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from sqlalchemy import delete, insert, select
 
-from engine.migration import MigrationRefused, migrate, plan_case
+from engine.migration import UNDER_WAY, MigrationRefused, migrate, plan_case
 from engine.model import Advance, Variables
 from engine.procedure import Procedure
 from services.audit.models import EntryKind
-from services.cases.write_path import ENDED, Deed, LockedCase
+from services.cases.write_path import Deed, LockedCase
 from services.identity.actor import Actor
 from services.processes.models import Deployment
 from services.tasks.candidates import people_of
@@ -29,7 +29,7 @@ def migrate_case(
 
     Raises MigrationRefused when one of its tokens cannot move.
     """
-    if case.instance.status in ENDED:
+    if case.instance.status not in UNDER_WAY:
         return False
     old, new = case.procedure, case.app.procedures.get(case.session, target.id)
     source = case.session.get_one(Deployment, case.instance.deployment_id)

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.migration import MigrationPlan, TokenMove, plan_case
+from engine.migration import UNDER_WAY, MigrationPlan, TokenMove, plan_case
 from engine.migration.plan import check_mapping
 from engine.model import FlowNode
 from engine.procedure import Procedure
 from services.bootstrap import Application
-from services.cases.write_path import ENDED
 from services.errors import NotFound
 from services.identity.actor import Actor
 from services.people.models import Person
@@ -47,7 +46,7 @@ def versions(app: Application, actor: Actor, key: str) -> VersionsView:
         ).all()
         running = session.execute(
             select(ProcessInstance.deployment_id, func.count())
-            .where(ProcessInstance.key == key, ProcessInstance.status.not_in(ENDED))
+            .where(ProcessInstance.key == key, ProcessInstance.status.in_(UNDER_WAY))
             .group_by(ProcessInstance.deployment_id)
         )
         counted = {deployment_id: count for deployment_id, count in running}  # noqa: C416 - rows are not pairs to mypy
@@ -101,7 +100,7 @@ def preview(
             select(ProcessInstance.id, ProcessInstance.number, ProcessInstance.state)
             .where(
                 ProcessInstance.deployment_id == source.id,
-                ProcessInstance.status.not_in(ENDED),
+                ProcessInstance.status.in_(UNDER_WAY),
                 below(session, roots),
             )
             .order_by(ProcessInstance.id)
