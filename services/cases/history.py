@@ -211,7 +211,7 @@ def _line(procedure: Procedure, row: JournalEntry) -> str:
         ]
         parts = ["、".join(dict.fromkeys(fired))]
     if row.kind == EntryKind.INSTANCE_MIGRATED:
-        parts = [f"第{data['from_version']}版 → 第{data['to_version']}版", _text(data, "reason")]
+        parts = [f"第{data['from_version']}版 → 第{data['to_version']}版", _text(data, "grounds")]
     if _text(data, "error"):
         parts.append(_text(data, "error"))
     for change in cast("list[dict[str, Value]]", data.get("corrections", [])):

@@ -60,7 +60,7 @@ def migrate_case(
                 "from_version": source.version,
                 "to_version": target.version,
                 "mapping": dict(mapping),
-                "reason": reason,
+                "grounds": reason,
                 "warnings": [reason.message for reason in found.warnings],
             },
         ),

@@ -91,7 +91,7 @@ def test_the_journal_tells_of_it(world: World, head: Actor, deploy: Deploy) -> N
     record = load_values(entry.data)
     assert (EntryKind.INSTANCE_MIGRATED, head.person_id) == (entry.kind, entry.actor_id)
     assert (1, 2, "细则修订。") == tuple(
-        record[name] for name in ("from_version", "to_version", "reason")
+        record[name] for name in ("from_version", "to_version", "grounds")
     )
     assert ["instance_migrated"] == [step["type"] for step in record["path"]]  # type: ignore[index, union-attr, call-overload]
     with world.app.database.read() as session:
