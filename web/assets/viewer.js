@@ -96,17 +96,13 @@ export async function openDiagram(place, xml) {
   const canvas = viewer.get("canvas");
   const registry = viewer.get("elementRegistry");
   const failed = words(place.dataset.failed);
-  const active = [...failed, ...words(place.dataset.active)];
+  const movable = words(place.dataset.movable);
+  const blocked = words(place.dataset.blocked);
+  const active = [...failed, ...words(place.dataset.active), ...blocked, ...movable];
   const mark = (id, name) => registry.get(id) && canvas.addMarker(id, name);
   words(place.dataset.completed).forEach((id) => mark(id, "is-completed"));
   words(place.dataset.active).forEach((id) => mark(id, "is-active"));
   failed.forEach((id) => mark(id, "is-failed"));
-  const movable = words(place.dataset.movable);
-  const blocked = words(place.dataset.blocked);
-  const active = [...words(place.dataset.active), ...blocked, ...movable];
-  const mark = (id, name) => registry.get(id) && canvas.addMarker(id, name);
-  words(place.dataset.completed).forEach((id) => mark(id, "is-completed"));
-  words(place.dataset.active).forEach((id) => mark(id, "is-active"));
   movable.forEach((id) => mark(id, "is-movable"));
   blocked.forEach((id) => mark(id, "is-blocked"));
   for (const [id, text] of Object.entries(JSON.parse(place.dataset.notes || "{}"))) {

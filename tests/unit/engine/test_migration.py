@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from engine import runtime
+from engine import incidents, runtime
 from engine.errors import InvalidState
 from engine.migration import (
     MappingInvalid,
@@ -583,3 +583,21 @@ def test_a_call_of_another_process_is_refused() -> None:
     assert {("c", "call_changed"), ("a", "scope_changed")} == found(case, other)
     assert {ReasonCode.CALL_CHANGED, ReasonCode.SCOPE_CHANGED} == refused(case, other)
     assert {ReasonCode.ELEMENT_MISSING, ReasonCode.SCOPE_CHANGED} == refused(case, row("x"))
+
+
+def asked(condition: str) -> ProcessDefinition:
+    body = start() + user("a", "b") + gateway("exclusive", "x", default="fd") + end() + end("e2")
+    ways = chain("s", "a", "x") + flow("x", "b", condition) + flow("x", "e2", flow_id="fd")
+    return process(body + ways + chain("b", "e"))
+
+
+def test_an_incident_is_taken_along_and_retried_on_the_corrected_version() -> None:
+    case = Case(asked("missing > 1")).do("a")
+    assert "incident" == case.status
+    moved(case, asked("found"))
+    (incident,) = case.advance.incidents
+    assert ("incident", "x") == (case.status, incident.element_id)
+    advance = incidents.retry(
+        case.process, case.advance.state, incident.task_id, {"found": True}, **case.outside
+    )
+    assert ["b"] == [task.element_id for task in advance.open_tasks]
