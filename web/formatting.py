@@ -22,6 +22,7 @@ INSTANCE_STATUS = {
 TASK_STATE = {
     "created": "待办理",
     "claimed": "已签收",
+    "submitted": "待加签确认",
     "completed": "已办结",
     "returned": "已退回",
     "canceled": "已撤销",

@@ -28,6 +28,19 @@ class EntryKind(StrEnum):
     INCIDENT_SKIPPED = "incident_skipped"
     INCIDENT_RETURNED = "incident_returned"
     INSTANCE_MIGRATED = "instance_migrated"
+    TASK_TRANSFERRED = "task_transferred"
+    TASK_DELEGATED = "task_delegated"
+    DELEGATION_ANSWERED = "delegation_answered"
+    DELEGATION_WITHDRAWN = "delegation_withdrawn"
+    SIGNERS_ADDED = "signers_added"
+    SIGNER_ANSWERED = "signer_answered"
+    SIGNER_REMOVED = "signer_removed"
+    TASK_SUBMITTED = "task_submitted"
+    SUBMISSION_RECALLED = "submission_recalled"
+    SUBMISSION_GIVEN_BACK = "submission_given_back"
+    TASK_URGED = "task_urged"
+    CIRCULATION_SENT = "circulation_sent"
+    CIRCULATION_ANSWERED = "circulation_answered"
 
 
 class JournalEntry(Base):

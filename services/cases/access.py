@@ -5,19 +5,21 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from services.circulation.models import Circulation
 from services.errors import NotFound
 from services.identity.actor import Actor
 from services.organizations.models import Organization
 from services.processes.models import ProcessInstance
 from services.tasks.candidates import is_candidate
-from services.tasks.models import UserTask
+from services.tasks.models import SubTask, SubTaskState, TaskTransfer, UserTask
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """SQL: the actor may see the `ProcessInstance` of the enclosing query.
 
-    The person concerned, who started it, who has or had a task in it, and who holds a post in the
-    case's body or a body above it.
+    The person concerned; who started it; who has or had a task in it, handed it on, or was asked to
+    work on it or sign it; who was sent it to read; and who holds a post in the case's body or a
+    body above it.
     """
     conditions: list[ColumnElement[bool]] = [
         ProcessInstance.subject_id == actor.person_id,
@@ -30,6 +32,27 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
                 UserTask.assignee_id == actor.person_id,
                 is_candidate(actor),
             ),
+        )
+        .correlate(ProcessInstance),
+        exists()
+        .where(
+            UserTask.instance_id == ProcessInstance.id,
+            SubTask.parent_id == UserTask.id,
+            SubTask.person_id == actor.person_id,
+            SubTask.state != SubTaskState.WAITING,
+        )
+        .correlate(ProcessInstance),
+        exists()
+        .where(
+            UserTask.instance_id == ProcessInstance.id,
+            TaskTransfer.task_id == UserTask.id,
+            TaskTransfer.from_id == actor.person_id,
+        )
+        .correlate(ProcessInstance),
+        exists()
+        .where(
+            Circulation.instance_id == ProcessInstance.id,
+            Circulation.person_id == actor.person_id,
         )
         .correlate(ProcessInstance),
     ]

@@ -146,3 +146,13 @@ def check_text(key: str, label: str, text: str) -> None:
     if len(text) > MAX_TEXT:
         message = f"{label}不能超过 {MAX_TEXT} 字。"
         raise Invalid(message, errors={key: message})
+
+
+def required_text(key: str, label: str, text: str) -> str:
+    """Return a text without blanks around it; raises `Invalid` under `key` if empty or too long."""
+    text = text.strip()
+    if not text:
+        message = f"请填写{label}。"
+        raise Invalid(message, errors={key: message})
+    check_text(key, label, text)
+    return text

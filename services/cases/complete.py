@@ -12,13 +12,15 @@ from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.acts import Act, ActRequest, chosen_outcome
 from services.cases.completed import completed_view
+from services.cases.held import hold_back
 from services.cases.views import Completed
-from services.cases.write_path import Deed, hold
+from services.cases.write_path import Deed, LockedCase, hold
 from services.documents.commands import attach
 from services.errors import Conflict
 from services.identity.actor import Actor
 from services.tasks.models import TaskState, UserTask
 from services.tasks.preconditions import task_of_actor
+from services.tasks.sub_tasks import require_free
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,56 +40,87 @@ class CompleteTask:
 
 
 def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Completed:
-    """Complete a task and run the case to its next quiet point."""
+    """Complete a task and run the case to its next quiet point.
+
+    While signers are asked to confirm it, the act is checked and kept until they have.
+    """
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, command.task_id)
+        require_free(session, task)
         case = hold(app, session, instance)
         if command.revision is not None and command.revision != case.instance.revision:
             raise Conflict(
                 "您填写期间办件已有变化，操作没有生效。",
                 "您填写的内容已保留，请核对最新情况后重新提交。",
             )
-        node = case.procedure.nodes[task.element_id]
-        outcome = chosen_outcome(node, command.outcome, command.opinion)
-        form = case.procedure.form_of(node.id)
-        act = case.accept(
-            ActRequest(
-                element_id=node.id,
-                form=form,
-                raw=command.data or {},
-                outcome=command.outcome if outcome else "",
-                opinion=command.opinion,
-                late_reason=command.late_reason,
-                not_before=task.not_before,
-            ),
-            task.id,
-        )
-        advance = case.apply(runtime.complete, task.id, act.changes)
-        complete_row(task, actor, act, case.now)
-        task.outcome = command.outcome if outcome else ""
-        task.opinion = command.opinion.strip()
-        session.flush()
+        act = checked(case, task, command)
+        form = case.procedure.form_of(task.element_id)
         attach(session, act.values, form, case.instance.id, task.id)
-        case.settle(
-            advance,
-            Deed(
-                kind=EntryKind.TASK_COMPLETED,
-                acted_on=act.acted_on,
-                opens_from=act.acted_on,
-                actor=actor,
-                element_id=node.id,
-                task_id=task.id,
-                values=act.values,
-                details={
-                    "outcome": task.outcome,
-                    "opinion": task.opinion,
-                    "rule_version": act.rule_version,
-                    "late_reason": command.late_reason.strip(),
-                    "warnings": list(act.warnings),
-                },
-            ),
-        )
+        if not hold_back(
+            case,
+            task,
+            actor,
+            act,
+            outcome=_outcome(case, task, command),
+            opinion=command.opinion.strip(),
+            late_reason=command.late_reason.strip(),
+        ):
+            carry_out(case, task, actor, command, act)
         return completed_view(case, actor, act.warnings)
+
+
+def checked(case: LockedCase, task: UserTask, command: CompleteTask) -> Act:
+    """Check the act against form and rules; see `services.cases.acts.accept` for what is raised."""
+    outcome = _outcome(case, task, command)
+    return case.accept(
+        ActRequest(
+            element_id=task.element_id,
+            form=case.procedure.form_of(task.element_id),
+            raw=command.data or {},
+            outcome=outcome,
+            opinion=command.opinion,
+            late_reason=command.late_reason,
+            not_before=task.not_before,
+        ),
+        task.id,
+    )
+
+
+def carry_out(
+    case: LockedCase, task: UserTask, actor: Actor, command: CompleteTask, act: Act
+) -> None:
+    """Let a checked act take effect, in the transaction of the caller."""
+    advance = case.apply(runtime.complete, task.id, act.changes)
+    complete_row(task, actor, act, case.now)
+    task.outcome = _outcome(case, task, command)
+    task.opinion = command.opinion.strip()
+    case.session.flush()
+    case.settle(
+        advance,
+        Deed(
+            kind=EntryKind.TASK_COMPLETED,
+            acted_on=act.acted_on,
+            opens_from=act.acted_on,
+            actor=actor,
+            element_id=task.element_id,
+            task_id=task.id,
+            values=act.values,
+            details={
+                "outcome": task.outcome,
+                "opinion": task.opinion,
+                "rule_version": act.rule_version,
+                "late_reason": command.late_reason.strip(),
+                "warnings": list(act.warnings),
+            },
+        ),
+    )
+
+
+def _outcome(case: LockedCase, task: UserTask, command: CompleteTask) -> str:
+    """Return the chosen outcome's id, empty where the step has none; raises `Invalid`."""
+    node = case.procedure.nodes[task.element_id]
+    chosen = chosen_outcome(node, command.outcome, command.opinion)
+    return chosen.id if chosen is not None else ""
 
 
 def complete_row(task: UserTask, actor: Actor, act: Act, now: datetime) -> None:

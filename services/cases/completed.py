@@ -11,6 +11,7 @@ from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
 from services.tasks.candidates import is_candidate
 from services.tasks.models import OPEN_STATES, TaskState, UserTask
+from services.tasks.sub_tasks import waits_for_others
 
 
 def completed_view(case: LockedCase, actor: Actor, warnings: tuple[str, ...] = ()) -> Completed:
@@ -23,6 +24,7 @@ def completed_view(case: LockedCase, actor: Actor, warnings: tuple[str, ...] = (
             .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
             .where(
                 UserTask.state.in_(OPEN_STATES),
+                ~waits_for_others(),
                 (UserTask.assignee_id == actor.person_id)
                 | ((UserTask.state == TaskState.CREATED) & is_candidate(actor)),
             )

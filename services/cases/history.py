@@ -14,6 +14,7 @@ from engine.model import InstanceStatus, Value, Variables
 from engine.procedure import Procedure
 from engine.values import load_values
 from services.audit.models import EntryKind, JournalEntry
+from services.cases import narration
 from services.cases.describe import outcome_name
 from services.cases.incidents.corrections import shown
 from services.cases.options import chosen_options
@@ -38,8 +39,21 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.INCIDENT_SKIPPED: "异常跳过",
     EntryKind.INCIDENT_RETURNED: "异常退回",
     EntryKind.INSTANCE_MIGRATED: "版本迁移",
+    EntryKind.TASK_TRANSFERRED: "转办",
+    EntryKind.TASK_DELEGATED: "委派",
+    EntryKind.DELEGATION_ANSWERED: "委派答复",
+    EntryKind.DELEGATION_WITHDRAWN: "撤销委派",
+    EntryKind.SIGNERS_ADDED: "加签",
+    EntryKind.SIGNER_ANSWERED: "加签意见",
+    EntryKind.SIGNER_REMOVED: "减签",
+    EntryKind.TASK_SUBMITTED: "提交待加签",
+    EntryKind.SUBMISSION_RECALLED: "取回提交",
+    EntryKind.SUBMISSION_GIVEN_BACK: "提交未生效",
+    EntryKind.TASK_URGED: "催办",
+    EntryKind.CIRCULATION_SENT: "抄送传阅",
+    EntryKind.CIRCULATION_ANSWERED: "传阅意见",
 }
-STORY = frozenset(
+STORY = narration.STORY | frozenset(
     {
         EntryKind.CASE_STARTED,
         EntryKind.TASK_COMPLETED,
@@ -89,7 +103,8 @@ def story(
                 capacity=row.capacity,
                 acted_on=row.acted_on,
                 entered_at=row.entered_at,
-                outcome_name=_outcome(procedure, row, data),
+                outcome_name=_outcome(procedure, row, data)
+                or narration.told(EntryKind(row.kind), data, names),
                 opinion=_text(data, "opinion") or _text(data, "reason"),
                 late_reason=_text(data, "late_reason"),
                 warnings=tuple(cast("list[str]", data.get("warnings", []))),
@@ -111,7 +126,7 @@ def journal(session: Session, entries: Iterable[Told]) -> tuple[JournalItem, ...
             sequence=row.sequence,
             kind=str(row.kind),
             kind_name=KIND_NAMES[EntryKind(row.kind)],
-            text=_line(procedure, row),
+            text=_line(procedure, row, names),
             actor=_name(names, row.actor_id),
             acted_on=row.acted_on,
             entered_at=row.entered_at,
@@ -200,9 +215,12 @@ def _outcome(procedure: Procedure, row: JournalEntry, data: Variables) -> str:
     return outcome_name(node, _text(data, "outcome")) if node is not None else ""
 
 
-def _line(procedure: Procedure, row: JournalEntry) -> str:
+def _line(procedure: Procedure, row: JournalEntry, names: Mapping[int, str]) -> str:
     data = load_values(row.data)
-    parts = [step_name(procedure, row), _outcome(procedure, row, data)]
+    told = narration.told(EntryKind(row.kind), data, names)
+    parts = [step_name(procedure, row), _outcome(procedure, row, data), told]
+    if told:
+        parts += [_text(data, key) for key in ("request", "opinion")]
     if row.kind == EntryKind.TIMER_FIRED:
         fired = [
             procedure.nodes[step["element"]].name
@@ -231,7 +249,12 @@ def _file_ids(form: Form, values: Variables) -> Iterator[str]:
 
 
 def _names(session: Session, rows: Iterable[JournalEntry]) -> Mapping[int, str]:
-    return names_of(session, {row.actor_id for row in rows if row.actor_id is not None})
+    people: set[int] = set()
+    for row in rows:
+        people.update(narration.people_in(load_values(row.data)))
+        if row.actor_id is not None:
+            people.add(row.actor_id)
+    return names_of(session, people)
 
 
 def _name(names: Mapping[int, str], person_id: int | None) -> str:

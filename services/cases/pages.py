@@ -37,6 +37,8 @@ from services.cases.views import (
     StartView,
     TaskView,
 )
+from services.circulation.queries import sent_by
+from services.circulation.readers import may_circulate
 from services.documents.queries import attachments_of
 from services.errors import Forbidden, NotFound
 from services.identity.actor import Actor
@@ -46,6 +48,7 @@ from services.processes.models import Deployment, ProcessInstance
 from services.tasks.candidates import may_take
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
+from services.tasks.operations import operations_of
 
 
 def task(app: Application, actor: Actor, task_id: str) -> TaskView:
@@ -62,7 +65,8 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
         options = options_of_case(session, form, instance, now.date())
         draft = session.get(TaskDraft, (task_id, actor.person_id))
         is_open = row.state in OPEN_STATES
-        mine = is_open and may_take(session, actor, row)
+        operations = operations_of(session, actor, row, instance, procedure, now)
+        mine = is_open and may_take(session, actor, row) and not operations.is_waiting
         journal_rows = entries(session, instance)
         told = by_version(app, session, instance, journal_rows)
         files = attachments_of(session, instance.id)
@@ -91,11 +95,12 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             ),
             may_complete=mine,
             may_claim=mine and row.assignee_id is None,
-            may_release=mine and row.assignee_id is not None,
-            why_not="" if mine else _why_not(session, row),
+            may_release=mine and row.assignee_id is not None and operations.may_transfer,
+            why_not="" if mine else operations.why_waiting or _why_not(session, row),
             attachments=files,
             history=story(session, told, files),
             diagram=diagram(session, instance, procedure, journal_rows),
+            operations=operations,
         )
 
 
@@ -123,6 +128,8 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
             and acts_in_any(session, procedure, instance, withdraw.lanes, actor, now.date()),
             withdraw_title=withdraw.title if withdraw is not None else "",
             incidents=incidents_of(session, instance, procedure, actor, now.date()),
+            circulations=sent_by(session, actor, instance.id),
+            may_circulate=may_circulate(session, actor, instance),
         )
 
 

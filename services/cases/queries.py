@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import TypeAlias
+from datetime import date, datetime
+from typing import TypeAlias, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from engine.deadlines import Light
@@ -29,7 +42,9 @@ from services.people.queries import matches
 from services.processes.models import ProcessInstance
 from services.tasks.candidates import is_candidate, names_of
 from services.tasks.deadlines import due_view
-from services.tasks.models import OPEN_STATES, TaskState, UserTask
+from services.tasks.models import OPEN_STATES, SubTask, SubTaskState, TaskState, UserTask
+from services.tasks.names import KIND_NAMES, VERDICT_NAMES
+from services.tasks.sub_tasks import labels, waiting_among
 
 PAGE_SIZE = 20
 SOON_WORKING_DAYS = 3
@@ -37,9 +52,12 @@ SOON_WORKING_DAYS = 3
 Subject = aliased(Person)
 Sender = aliased(Person)
 Assignee = aliased(Person)
+Requester = aliased(Person)
 
-TaskRow: TypeAlias = Row[tuple[UserTask, ProcessInstance, str, str, str, str]]
-TaskQuery: TypeAlias = Select[tuple[UserTask, ProcessInstance, str, str, str, str]]
+Work: TypeAlias = tuple[str, int | None, datetime]
+TaskColumns: TypeAlias = tuple[UserTask, ProcessInstance, str, str, str, str, SubTask | None, str]
+TaskRow: TypeAlias = Row[TaskColumns]
+TaskQuery: TypeAlias = Select[TaskColumns]
 
 
 def inbox(
@@ -47,42 +65,35 @@ def inbox(
 ) -> tuple[Listing[InboxItem], InboxCounts]:
     """Return the actor's open tasks, most urgent first, and the numbers per light."""
     today = app.clock.now().date()
-    mine = and_(
-        UserTask.state.in_(OPEN_STATES),
-        or_(
-            UserTask.assignee_id == actor.person_id,
-            and_(UserTask.state == TaskState.CREATED, is_candidate(actor)),
-        ),
-    )
+    work = _open_work(actor).subquery()
     with app.database.read() as session:
-        counts = _counts(session, mine, today)
-        query = _matching(_tasks().where(mine), text)
+        counts = _counts(session, work, today)
+        query = _matching(_tasks(work), text)
         if light is not None:
             query = query.where(_has_light(light, today))
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.execute(
-            query.order_by(
-                UserTask.due_on.is_(None), UserTask.due_on, UserTask.created_at, UserTask.id
-            )
+            query.order_by(UserTask.due_on.is_(None), UserTask.due_on, work.c.since, UserTask.id)
             .limit(PAGE_SIZE)
             .offset(PAGE_SIZE * (page - 1))
-        )
-        items = tuple(_inbox_item(app, session, row, today) for row in rows)
+        ).all()
+        items = _inbox_items(app, session, rows, today)
     return Listing(items, total, page, PAGE_SIZE), counts
 
 
 def done(app: Application, actor: Actor, *, text: str = "", page: int = 1) -> Listing[InboxItem]:
-    """Return the tasks the actor has completed or returned, newest first."""
+    """Return what the actor has completed, returned, worked on or signed, newest first."""
     today = app.clock.now().date()
+    work = _done_work(actor).subquery()
     with app.database.read() as session:
-        query = _matching(_tasks().where(UserTask.completed_by == actor.person_id), text)
+        query = _matching(_tasks(work), text)
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.execute(
-            query.order_by(UserTask.completed_at.desc(), UserTask.id)
+            query.order_by(work.c.since.desc(), UserTask.id)
             .limit(PAGE_SIZE)
             .offset(PAGE_SIZE * (page - 1))
-        )
-        items = tuple(_inbox_item(app, session, row, today) for row in rows)
+        ).all()
+        items = _inbox_items(app, session, rows, today)
     return Listing(items, total, page, PAGE_SIZE)
 
 
@@ -136,8 +147,44 @@ def _cases(app: Application, condition: ColumnElement[bool], page: int) -> Listi
     return Listing(items, total, page, PAGE_SIZE)
 
 
-def _tasks() -> TaskQuery:
-    return (
+def _open_work(actor: Actor) -> CompoundSelect[Work]:
+    """SQL: the open tasks that are the actor's to do, and what they are asked for in others."""
+    own = (
+        select(
+            UserTask.id.label("task_id"),
+            null().label("sub_task_id"),
+            UserTask.created_at.label("since"),
+        )
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(
+            UserTask.state.in_(OPEN_STATES),
+            or_(
+                UserTask.assignee_id == actor.person_id,
+                and_(UserTask.state == TaskState.CREATED, is_candidate(actor)),
+            ),
+        )
+    )
+    asked = select(SubTask.parent_id, SubTask.id, SubTask.created_at).where(
+        SubTask.person_id == actor.person_id, SubTask.state == SubTaskState.OPEN
+    )
+    return union_all(own, asked)
+
+
+def _done_work(actor: Actor) -> CompoundSelect[Work]:
+    """SQL: the tasks the actor completed or returned, and what they answered in others."""
+    own = select(
+        UserTask.id.label("task_id"),
+        null().label("sub_task_id"),
+        UserTask.completed_at.label("since"),
+    ).where(UserTask.completed_by == actor.person_id)
+    answered = select(SubTask.parent_id, SubTask.id, SubTask.ended_at).where(
+        SubTask.person_id == actor.person_id, SubTask.state == SubTaskState.ANSWERED
+    )
+    return union_all(own, answered)
+
+
+def _tasks(work: Subquery) -> TaskQuery:
+    query = (
         select(
             UserTask,
             ProcessInstance,
@@ -145,13 +192,19 @@ def _tasks() -> TaskQuery:
             Subject.name,
             Sender.name,
             Assignee.name,
+            SubTask,
+            Requester.name,
         )
+        .join(work, work.c.task_id == UserTask.id)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
         .join(Organization, Organization.id == ProcessInstance.organization_id)
         .outerjoin(Subject, Subject.id == ProcessInstance.subject_id)
         .outerjoin(Sender, Sender.id == UserTask.sender_id)
         .outerjoin(Assignee, Assignee.id == UserTask.assignee_id)
+        .outerjoin(SubTask, SubTask.id == work.c.sub_task_id)
+        .outerjoin(Requester, Requester.id == SubTask.requested_by)
     )
+    return cast("TaskQuery", query)  # an outer join may find no sub-task
 
 
 def _matching(query: TaskQuery, text: str) -> TaskQuery:
@@ -185,7 +238,7 @@ def _has_light(light: Light, today: date) -> ColumnElement[bool]:
             return or_(UserTask.due_on.is_(None), UserTask.due_on > _soon(today))
 
 
-def _counts(session: Session, mine: ColumnElement[bool], today: date) -> InboxCounts:
+def _counts(session: Session, work: Subquery, today: date) -> InboxCounts:
     overdue, at_today, soon, total = session.execute(
         select(
             *(
@@ -195,14 +248,29 @@ def _counts(session: Session, mine: ColumnElement[bool], today: date) -> InboxCo
             func.count(),
         )
         .select_from(UserTask)
-        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-        .where(mine)
+        .join(work, work.c.task_id == UserTask.id)
     ).one()
     return InboxCounts(overdue, at_today, soon, total)
 
 
-def _inbox_item(app: Application, session: Session, row: TaskRow, today: date) -> InboxItem:
-    task, instance, organization_name, subject_name, sender_name, assignee_name = row
+def _inbox_items(
+    app: Application, session: Session, rows: Sequence[TaskRow], today: date
+) -> tuple[InboxItem, ...]:
+    tasks = [row[0] for row in rows]
+    labelled = labels(session, tasks)
+    waiting = waiting_among(session, [task.id for task in tasks])
+    return tuple(
+        _inbox_item(
+            app, session, row, today, labelled.get(row[0].id, ""), is_waiting=row[0].id in waiting
+        )
+        for row in rows
+    )
+
+
+def _inbox_item(
+    app: Application, session: Session, row: TaskRow, today: date, label: str, *, is_waiting: bool
+) -> InboxItem:
+    task, instance, organization_name, subject_name, sender_name, assignee_name, asked, by = row
     procedure = app.procedures.get(session, task.deployment_id)
     node = procedure.nodes[task.element_id]
     return InboxItem(
@@ -216,12 +284,19 @@ def _inbox_item(app: Application, session: Session, row: TaskRow, today: date) -
         stage_name=procedure.stage_name(node.stage),
         state=TaskState(task.state),
         due=due_view(task, today),
-        sender=sender_name or "系统",
-        created_at=task.created_at,
+        sender=by if asked is not None else sender_name or "系统",
+        created_at=asked.created_at if asked is not None else task.created_at,
         assignee=assignee_name or "",
-        completed_at=task.completed_at,
-        outcome_name=outcome_name(node, task.outcome),
+        completed_at=asked.ended_at if asked is not None else task.completed_at,
+        outcome_name=_answer(asked) if asked is not None else outcome_name(node, task.outcome),
+        label=label,
+        request_name=KIND_NAMES[asked.kind] if asked is not None else "",
+        is_waiting=is_waiting and asked is None,
     )
+
+
+def _answer(row: SubTask) -> str:
+    return VERDICT_NAMES[row.verdict] if row.verdict is not None else KIND_NAMES[row.kind]
 
 
 def _started_item(

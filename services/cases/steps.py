@@ -15,6 +15,13 @@ from services.processes.models import ProcessInstance
 from services.tasks.candidates import holders_of, may_take, names_of
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, UserTask
+from services.tasks.names import KIND_NAMES
+from services.tasks.sub_tasks import (
+    labels,
+    may_act,
+    unanswered_by_task,
+    waiting_among,
+)
 
 
 def open_tasks(session: Session, *instance_ids: int) -> tuple[UserTask, ...]:
@@ -34,6 +41,9 @@ def open_steps(
     """Describe every open step."""
     tasks = open_tasks(session, instance.id)
     held_by = holders(session, tasks, today)
+    asked = may_act(session, actor, [task.id for task in tasks])
+    waiting = waiting_among(session, [task.id for task in tasks])
+    labelled = labels(session, tasks)
     return tuple(
         OpenStep(
             task_id=task.id,
@@ -43,7 +53,8 @@ def open_steps(
             holders=held_by[task.id],
             fallback_reason=task.fallback_reason,
             due=due_view(task, today),
-            is_mine=may_take(session, actor, task),
+            is_mine=task.id in asked or (may_take(session, actor, task) and task.id not in waiting),
+            label=labelled.get(task.id, ""),
         )
         for task in tasks
     )
@@ -52,12 +63,21 @@ def open_steps(
 def holders(
     session: Session, tasks: Sequence[UserTask], today: date
 ) -> Mapping[str, tuple[str, ...]]:
-    """Return who has each task: the one who claimed it, else everyone who may; by task id."""
+    """Return who has each task: the one who claimed it, else everyone who may; by task id.
+
+    Followed by who is asked to work on it or to sign it.
+    """
     names = names_of(session, {t.assignee_id for t in tasks if t.assignee_id is not None})
     free = holders_of(session, [t for t in tasks if t.assignee_id is None], today)
+    pending = unanswered_by_task(session, [task.id for task in tasks])
     return {
-        task.id: tuple(free[task.id])
-        if task.assignee_id is None
-        else (f"{names[task.assignee_id]}（已签收）",)
+        task.id: (
+            *(
+                free[task.id]
+                if task.assignee_id is None
+                else (f"{names[task.assignee_id]}（已签收）",)
+            ),
+            *(f"{name}（{KIND_NAMES[row.kind]}）" for row, name in pending[task.id]),
+        )
         for task in tasks
     }

@@ -12,15 +12,21 @@ from engine.forms import Form, Option
 from engine.model import InstanceStatus, Outcome, Value
 from engine.simulation import TimelineEntry
 from services.cases.incidents.corrections import Correction
+from services.circulation.views import CirculationView
 from services.tasks.deadlines import DueView
 from services.tasks.models import TaskState
+from services.tasks.views import TaskOperations
 
 ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
-    """One line of 待办 or 已办."""
+    """One line of 待办 or 已办.
+
+    `label` says in what others take part (委派中), `request_name` what the actor is asked for when
+    the task is not their own (前加签); `is_waiting` tells that nothing is to be done just now.
+    """
 
     task_id: str
     case_id: int
@@ -37,6 +43,9 @@ class InboxItem:
     assignee: str = ""
     completed_at: datetime | None = None
     outcome_name: str = ""
+    label: str = ""
+    request_name: str = ""
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,7 @@ class OpenStep:
     fallback_reason: str
     due: DueView
     is_mine: bool
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +276,7 @@ class TaskView:
     attachments: tuple[AttachmentView, ...]
     history: tuple[HistoryItem, ...]
     diagram: DiagramView
+    operations: TaskOperations
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +293,8 @@ class CaseView:
     may_withdraw: bool
     withdraw_title: str
     incidents: CaseIncidents
+    circulations: tuple[CirculationView, ...]
+    may_circulate: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.bootstrap import Application
 from services.errors import NotFound
@@ -14,30 +17,34 @@ from services.people.queries import held_on
 
 def load_actor(app: Application, person_id: int) -> Actor:
     """Return a person with the posts held today, the longest held first; raises `NotFound`."""
-    today = app.clock.now().date()
     with app.database.read() as session:
-        person = session.get(Person, person_id)
-        if person is None:
-            raise NotFound
-        home = session.get_one(Organization, person.organization_id)
-        posts = session.execute(
-            select(Appointment.post, Organization)
-            .join(Organization, Organization.id == Appointment.organization_id)
-            .where(Appointment.person_id == person_id, held_on(today))
-            .order_by(Appointment.starts_on, Appointment.id)
-        )
-        return Actor(
-            person_id=person.id,
-            name=person.name,
-            organization_id=home.id,
-            organization_name=home.short_name,
-            posts=tuple(
-                HeldPost(
-                    organization_id=body.id,
-                    organization_name=body.short_name,
-                    organization_path=body.path,
-                    post=post,
-                )
-                for post, body in posts
-            ),
-        )
+        return actor_on(session, person_id, app.clock.now().date())
+
+
+def actor_on(session: Session, person_id: int, on: date) -> Actor:
+    """Return a person with the posts held on a day, the longest held first; raises `NotFound`."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound
+    home = session.get_one(Organization, person.organization_id)
+    posts = session.execute(
+        select(Appointment.post, Organization)
+        .join(Organization, Organization.id == Appointment.organization_id)
+        .where(Appointment.person_id == person_id, held_on(on))
+        .order_by(Appointment.starts_on, Appointment.id)
+    )
+    return Actor(
+        person_id=person.id,
+        name=person.name,
+        organization_id=home.id,
+        organization_name=home.short_name,
+        posts=tuple(
+            HeldPost(
+                organization_id=body.id,
+                organization_name=body.short_name,
+                organization_path=body.path,
+                post=post,
+            )
+            for post, body in posts
+        ),
+    )

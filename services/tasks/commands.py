@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from engine.values import dump_values
-from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.errors import Conflict, Forbidden, Invalid
 from services.identity.actor import Actor
-from services.processes.models import ProcessInstance
-from services.tasks.models import TaskDraft, TaskState, UserTask
+from services.tasks.models import TaskDraft, TaskState
 from services.tasks.preconditions import open_task, task_of_actor
+from services.tasks.record import record
+from services.tasks.sub_tasks import require_alone
 
 MAX_DRAFT_BYTES = 200_000
 
@@ -25,11 +23,11 @@ def claim(app: Application, actor: Actor, task_id: str) -> None:
     """Take a task for oneself (签收); the other candidates no longer have it."""
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, task_id)
-        if task.state is TaskState.CLAIMED:
+        if task.state is not TaskState.CREATED:
             raise Conflict("您已签收该事项。", "请直接办理。")
         task.state = TaskState.CLAIMED
         task.assignee_id = actor.person_id
-        _journal(app, session, instance, actor, task, EntryKind.TASK_CLAIMED)
+        record(app, session, instance, actor, task, EntryKind.TASK_CLAIMED)
 
 
 def release(app: Application, actor: Actor, task_id: str) -> None:
@@ -39,9 +37,10 @@ def release(app: Application, actor: Actor, task_id: str) -> None:
         if task.assignee_id != actor.person_id:
             visible_instance(session, actor, task.instance_id)
             raise Forbidden("您没有签收该事项。")
+        require_alone(session, task)
         task.state = TaskState.CREATED
         task.assignee_id = None
-        _journal(app, session, instance, actor, task, EntryKind.TASK_RELEASED)
+        record(app, session, instance, actor, task, EntryKind.TASK_RELEASED)
 
 
 def save_draft(
@@ -71,27 +70,3 @@ def save_draft(
             )
         )
     return now
-
-
-def _journal(
-    app: Application,
-    session: Session,
-    instance: ProcessInstance,
-    actor: Actor,
-    task: UserTask,
-    kind: EntryKind,
-) -> None:
-    now = app.clock.now()
-    append(
-        session,
-        instance,
-        Entry(
-            kind=kind,
-            acted_on=now.date(),
-            entered_at=now,
-            actor_id=actor.person_id,
-            capacity=actor.title,
-            element_id=task.element_id,
-            task_id=task.id,
-        ),
-    )

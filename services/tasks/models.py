@@ -12,16 +12,49 @@ from services.db import Base, Key
 
 
 class TaskState(StrEnum):
-    """Life cycle of a user task (WS-HumanTask, shortened)."""
+    """Life cycle of a user task (WS-HumanTask, shortened).
+
+    SUBMITTED: its assignee has done it, and signers have yet to confirm (后加签, 并行加签).
+    """
 
     CREATED = "created"
     CLAIMED = "claimed"
+    SUBMITTED = "submitted"
     COMPLETED = "completed"
     RETURNED = "returned"
     CANCELED = "canceled"
 
 
-OPEN_STATES = (TaskState.CREATED, TaskState.CLAIMED)
+OPEN_STATES = (TaskState.CREATED, TaskState.CLAIMED, TaskState.SUBMITTED)
+
+
+class SubTaskKind(StrEnum):
+    """What somebody else is asked to do on a user task: work for its assignee, or sign."""
+
+    DELEGATION = "delegation"
+    SIGN_BEFORE = "sign_before"
+    SIGN_PARALLEL = "sign_parallel"
+    SIGN_AFTER = "sign_after"
+
+
+class SubTaskState(StrEnum):
+    """Life cycle of a sub-task; WAITING until the assignee has submitted (后加签)."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    CANCELED = "canceled"
+
+
+UNANSWERED = (SubTaskState.WAITING, SubTaskState.OPEN)
+
+
+class Verdict(StrEnum):
+    """What a signer thinks of the matter."""
+
+    AGREED = "agreed"
+    DISAGREED = "disagreed"
 
 
 class UserTask(Base):
@@ -60,6 +93,7 @@ class UserTask(Base):
     outcome: Mapped[str] = mapped_column(String(40), default="")
     opinion: Mapped[str] = mapped_column(Text, default="")
     data: Mapped[bytes | None] = mapped_column(LargeBinary)
+    urged_at: Mapped[datetime | None]
 
 
 class TaskCandidate(Base):
@@ -89,3 +123,56 @@ class TaskDraft(Base):
     opinion: Mapped[str] = mapped_column(Text, default="")
     late_reason: Mapped[str] = mapped_column(Text, default="")
     saved_at: Mapped[datetime]
+
+
+class TaskTransfer(Base):
+    """A task handed from one person to another (转办); the rows of a task are its chain."""
+
+    __tablename__ = "task_transfer"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    task_id: Mapped[str] = mapped_column(ForeignKey("user_task.id"), index=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    transferred_at: Mapped[datetime]
+
+
+class SubTask(Base):
+    """What one person is asked to do on an open user task; the token stays on the user task.
+
+    Its limit is the limit of its parent.  At most one unanswered sub-task per parent and person.
+    """
+
+    __tablename__ = "sub_task"
+    __table_args__ = (Index("ix_sub_task_person", "person_id", "state"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    parent_id: Mapped[str] = mapped_column(ForeignKey("user_task.id"), index=True)
+    kind: Mapped[SubTaskKind]
+    state: Mapped[SubTaskState]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    requested_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    request: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    verdict: Mapped[Verdict | None]
+    opinion: Mapped[str] = mapped_column(Text, default="")
+    ended_at: Mapped[datetime | None]
+
+
+class TaskSubmission(Base):
+    """An act its assignee has submitted and signers have yet to confirm.
+
+    `data` holds the checked values of the form; it is applied as it stands, or given back.
+    """
+
+    __tablename__ = "task_submission"
+
+    task_id: Mapped[str] = mapped_column(ForeignKey("user_task.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    outcome: Mapped[str] = mapped_column(String(40), default="")
+    opinion: Mapped[str] = mapped_column(Text, default="")
+    late_reason: Mapped[str] = mapped_column(Text, default="")
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    acted_on: Mapped[date]
+    submitted_at: Mapped[datetime]

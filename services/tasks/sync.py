@@ -16,6 +16,7 @@ from services.processes.models import ProcessInstance
 from services.tasks.candidates import Candidates, resolve
 from services.tasks.deadlines import set_deadlines
 from services.tasks.models import OPEN_STATES, TaskCandidate, TaskDraft, TaskState, UserTask
+from services.tasks.sub_tasks import end_orphans
 
 
 def synchronize(
@@ -73,6 +74,7 @@ def synchronize(
     if candidates:
         session.execute(insert(TaskCandidate), candidates)
     _drop_drafts(session, instance)
+    end_orphans(session, instance.id, now)
 
 
 def find_candidates(

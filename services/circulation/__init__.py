@@ -1,0 +1,1 @@
+"""Cases sent to people to read: 抄送 and 传阅."""

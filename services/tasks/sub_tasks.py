@@ -1,0 +1,185 @@
+"""The sub-tasks of a user task: which are unanswered, and what they hold up.
+
+A delegation or a signature asked for beforehand (前加签) holds up the act of the assignee; parallel
+and later ones (并行加签, 后加签) hold up what follows from it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from services.cases.access import visible_instance
+from services.errors import Conflict, Forbidden, NotFound
+from services.identity.actor import Actor
+from services.people.models import Person
+from services.processes.models import ProcessInstance
+from services.tasks.models import (
+    OPEN_STATES,
+    UNANSWERED,
+    SubTask,
+    SubTaskKind,
+    SubTaskState,
+    TaskState,
+    TaskSubmission,
+    UserTask,
+)
+from services.tasks.names import KIND_NAMES
+from services.tasks.preconditions import open_task
+
+DELEGATED, SIGNING, SUBMITTED = "委派中", "加签中", "待加签确认"
+HOLD_UP_THE_ACT = (SubTaskKind.DELEGATION, SubTaskKind.SIGN_BEFORE)
+
+
+def unanswered(session: Session, task_id: str) -> tuple[SubTask, ...]:
+    """Return the sub-tasks of a task that nobody has answered yet, the oldest first."""
+    return tuple(
+        session.scalars(
+            select(SubTask)
+            .where(SubTask.parent_id == task_id, SubTask.state.in_(UNANSWERED))
+            .order_by(SubTask.id)
+        )
+    )
+
+
+def unanswered_by_task(
+    session: Session, task_ids: Collection[str]
+) -> Mapping[str, tuple[tuple[SubTask, str], ...]]:
+    """Return the unanswered sub-tasks with the name of who is asked, by task, in one statement."""
+    found: dict[str, list[tuple[SubTask, str]]] = defaultdict(list)
+    if task_ids:
+        rows = session.execute(
+            select(SubTask, Person.name)
+            .join(Person, Person.id == SubTask.person_id)
+            .where(SubTask.parent_id.in_(task_ids), SubTask.state.in_(UNANSWERED))
+            .order_by(SubTask.id)
+        )
+        for row, name in rows:
+            found[row.parent_id].append((row, name))
+    return {task_id: tuple(found[task_id]) for task_id in task_ids}
+
+
+def waits_for_others() -> ColumnElement[bool]:
+    """SQL: the assignee of the `UserTask` of the enclosing query cannot go on by themselves."""
+    return or_(
+        UserTask.state == TaskState.SUBMITTED,
+        exists()
+        .where(
+            SubTask.parent_id == UserTask.id,
+            SubTask.state.in_(UNANSWERED),
+            SubTask.kind.in_(HOLD_UP_THE_ACT),
+        )
+        .correlate(UserTask),
+    )
+
+
+def waiting_among(session: Session, task_ids: Collection[str]) -> frozenset[str]:
+    """Return of the tasks those whose assignee cannot go on, in one statement."""
+    return frozenset(
+        session.scalars(select(UserTask.id).where(UserTask.id.in_(task_ids), waits_for_others()))
+    )
+
+
+def why_waiting(session: Session, task: UserTask) -> str:
+    """Say for whom the assignee of a task has to wait; empty when they may act."""
+    pending = unanswered_by_task(session, [task.id])[task.id]
+    if task.state is TaskState.SUBMITTED:
+        return f"已提交，待{_names(pending)}加签后生效。"
+    delegates = [(row, name) for row, name in pending if row.kind is SubTaskKind.DELEGATION]
+    if delegates:
+        return f"已委派{_names(delegates)}办理，待其答复后由您办结。"
+    signers = [(row, name) for row, name in pending if row.kind is SubTaskKind.SIGN_BEFORE]
+    return f"正由{_names(signers)}前加签，待其答复后由您办理。" if signers else ""
+
+
+def labels(session: Session, tasks: Collection[UserTask]) -> dict[str, str]:
+    """Return the words for tasks in which others take part, by id, in one statement."""
+    found: dict[str, str] = {}
+    pending = unanswered_by_task(session, [task.id for task in tasks])
+    for task in tasks:
+        kinds = {row.kind for row, _ in pending[task.id]}
+        if task.state is TaskState.SUBMITTED:
+            found[task.id] = SUBMITTED
+        elif SubTaskKind.DELEGATION in kinds:
+            found[task.id] = DELEGATED
+        elif kinds:
+            found[task.id] = SIGNING
+    return found
+
+
+def require_free(session: Session, task: UserTask) -> None:
+    """Raise `Conflict` while the assignee has to wait for somebody else."""
+    why = why_waiting(session, task)
+    if why:
+        raise Conflict(why, "需要自行办理的，请先撤销委派、减签或者取回提交。")
+
+
+def require_alone(session: Session, task: UserTask) -> None:
+    """Raise `Conflict` while anybody is asked to take part in the task."""
+    if unanswered(session, task.id):
+        raise Conflict(
+            "该事项还有未答复的委派或者加签，不能移交他人。", "请等待答复，或者先撤销委派、减签。"
+        )
+
+
+def may_act(session: Session, actor: Actor, task_ids: Collection[str]) -> frozenset[str]:
+    """Return of the tasks those in which the actor is asked to take part now."""
+    return frozenset(
+        session.scalars(
+            select(SubTask.parent_id).where(
+                SubTask.parent_id.in_(task_ids),
+                SubTask.person_id == actor.person_id,
+                SubTask.state == SubTaskState.OPEN,
+            )
+        )
+    )
+
+
+def open_sub_task(
+    session: Session, actor: Actor, sub_task_id: int
+) -> tuple[SubTask, UserTask, ProcessInstance]:
+    """Return an unanswered sub-task with its task and case, the case locked.
+
+    Raises `NotFound`, `TaskNotOpen` (the task itself is over) or `Conflict` (already answered or
+    withdrawn).
+    """
+    parent_id = session.scalar(select(SubTask.parent_id).where(SubTask.id == sub_task_id))
+    if parent_id is None:
+        raise NotFound
+    task, instance = open_task(session, actor, parent_id)
+    visible_instance(session, actor, instance.id)
+    row = session.get_one(SubTask, sub_task_id, populate_existing=True)
+    if row.state not in UNANSWERED:
+        done = "答复" if row.state is SubTaskState.ANSWERED else "撤销"
+        raise Conflict(
+            f"该{KIND_NAMES[row.kind]}已经{done}，您的操作没有生效。",
+            "请刷新页面，查看最新情况。",
+        )
+    return row, task, instance
+
+
+def require_assignee(actor: Actor, task: UserTask) -> None:
+    """Raise `Forbidden` for anybody but the assignee."""
+    if task.assignee_id != actor.person_id:
+        raise Forbidden
+
+
+def end_orphans(session: Session, instance_id: int, now: datetime) -> None:
+    """Cancel what is asked on tasks of a case that are over, and drop what was held there."""
+    over = select(UserTask.id).where(
+        UserTask.instance_id == instance_id, UserTask.state.not_in(OPEN_STATES)
+    )
+    session.execute(
+        update(SubTask)
+        .where(SubTask.parent_id.in_(over), SubTask.state.in_(UNANSWERED))
+        .values(state=SubTaskState.CANCELED, ended_at=now)
+    )
+    session.execute(delete(TaskSubmission).where(TaskSubmission.task_id.in_(over)))
+
+
+def _names(pending: Collection[tuple[SubTask, str]]) -> str:
+    return "、".join(name for _, name in pending)
