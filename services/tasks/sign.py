@@ -42,11 +42,12 @@ def add_signers(app: Application, actor: Actor, command: AddSigners) -> None:
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, command.task_id)
         require_shareable(app.procedures.get(session, instance.deployment_id), task)
-        if command.kind is not SubTaskKind.SIGN_BEFORE:
+        already = unanswered(session, task.id)
+        is_delegated = any(row.kind is SubTaskKind.DELEGATION for row in already)
+        if is_delegated or task.state is TaskState.SUBMITTED:
             require_free(session, task)
         now = app.clock.now()
         signers = chosen(session, task, instance, actor, now.date(), command.people)
-        already = unanswered(session, task.id)
         asked = {row.person_id for row in already}
         twice = "、".join(s.name for s in signers if s.person_id in asked)
         if twice:
