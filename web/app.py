@@ -9,17 +9,20 @@ from flask import Flask, g, request, url_for
 
 from services.bootstrap import Application, secret_key
 from services.cases.incidents.queries import may_resolve_somewhere
+from services.circulation.queries import unread_count
 from services.notifications.queries import unread
 from web import context, errors, formatting, security
 from web.attachments.routes import attachments
 from web.auth.routes import LARGE_TEXT, auth
 from web.cases.routes import cases
+from web.circulation.routes import circulation
 from web.demo.routes import demo
 from web.health.routes import health
 from web.inbox.routes import inbox
 from web.incidents.routes import incidents
 from web.manifest import load_manifest
 from web.notices.routes import notices
+from web.operations.routes import operations
 from web.organizations.routes import organizations
 from web.people.routes import people
 from web.procedures.routes import procedures
@@ -31,11 +34,13 @@ BLUEPRINTS = (
     attachments,
     auth,
     cases,
+    circulation,
     demo,
     health,
     inbox,
     incidents,
     notices,
+    operations,
     organizations,
     people,
     procedures,
@@ -101,6 +106,7 @@ def _surroundings() -> dict[str, object]:
         "resolves_incidents": (
             (lambda: may_resolve_somewhere(product, actor)) if actor else (lambda: False)
         ),
+        "to_read_count": (lambda: unread_count(product, actor)) if actor else (lambda: 0),
         "large_text": bool(request.cookies.get(LARGE_TEXT)),
         "here": request.full_path.rstrip("?"),
     }

@@ -16,7 +16,7 @@ from services.tasks.sub_tasks import waits_for_others
 
 def completed_view(case: LockedCase, actor: Actor, warnings: tuple[str, ...] = ()) -> Completed:
     """Describe where the case is now and what the actor has to do next."""
-    steps = open_steps(case.session, case.instance, case.procedure, actor, case.today)
+    steps = open_steps(case.session, case.instance, case.procedure, actor, case.now)
     mine = next((s.task_id for s in steps if s.is_mine), None)
     if mine is None:
         mine = case.session.scalars(

@@ -117,7 +117,7 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
         withdraw = procedure.withdraw
         return CaseView(
             header=header(session, instance, procedure),
-            open_steps=open_steps(session, instance, procedure, actor, now.date()),
+            open_steps=open_steps(session, instance, procedure, actor, now),
             history=story(session, told, files),
             journal=journal(session, told),
             attachments=files,

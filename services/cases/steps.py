@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,16 +12,17 @@ from engine.procedure import Procedure
 from services.cases.views import OpenStep
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import holders_of, may_take, names_of
+from services.tasks.candidates import holders_of, names_of, takeable_among
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, UserTask
 from services.tasks.names import KIND_NAMES
 from services.tasks.sub_tasks import (
+    asked_among,
     labels,
-    may_act,
     unanswered_by_task,
     waiting_among,
 )
+from services.tasks.urge import is_due_for_urging, may_urge
 
 
 def open_tasks(session: Session, *instance_ids: int) -> tuple[UserTask, ...]:
@@ -36,13 +37,16 @@ def open_tasks(session: Session, *instance_ids: int) -> tuple[UserTask, ...]:
 
 
 def open_steps(
-    session: Session, instance: ProcessInstance, procedure: Procedure, actor: Actor, today: date
+    session: Session, instance: ProcessInstance, procedure: Procedure, actor: Actor, now: datetime
 ) -> tuple[OpenStep, ...]:
-    """Describe every open step."""
+    """Describe every open step; the number of statements does not depend on how many there are."""
+    today = now.date()
     tasks = open_tasks(session, instance.id)
+    ids = [task.id for task in tasks]
     held_by = holders(session, tasks, today)
-    asked = may_act(session, actor, [task.id for task in tasks])
-    waiting = waiting_among(session, [task.id for task in tasks])
+    own = takeable_among(session, actor, ids)
+    asked = asked_among(session, actor, ids)
+    waiting = waiting_among(session, ids)
     labelled = labels(session, tasks)
     return tuple(
         OpenStep(
@@ -53,8 +57,12 @@ def open_steps(
             holders=held_by[task.id],
             fallback_reason=task.fallback_reason,
             due=due_view(task, today),
-            is_mine=task.id in asked or (may_take(session, actor, task) and task.id not in waiting),
+            is_mine=task.id in asked or (task.id in own and task.id not in waiting),
             label=labelled.get(task.id, ""),
+            may_urge=task.id not in own
+            and task.id not in asked
+            and is_due_for_urging(task, now)
+            and may_urge(session, actor, task, instance),
         )
         for task in tasks
     )

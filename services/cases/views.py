@@ -180,6 +180,7 @@ class OpenStep:
     due: DueView
     is_mine: bool
     label: str = ""
+    may_urge: bool = False
 
 
 @dataclass(frozen=True, slots=True)

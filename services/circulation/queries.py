@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -82,15 +83,15 @@ def sent_by(session: Session, actor: Actor, case_id: int) -> tuple[CirculationVi
 
 
 def people_to_send(
-    app: Application, actor: Actor, case_id: int, text: str
+    app: Application, actor: Actor, case_id: int, text: str, keep: Collection[int] = ()
 ) -> tuple[Colleague, ...]:
-    """Return who may be sent a case; raises `NotFound` and `Forbidden`."""
+    """Return who may be sent a case, see `readers`; raises `NotFound` and `Forbidden`."""
     today: date = app.clock.now().date()
     with app.database.read() as session:
         instance = visible_instance(session, actor, case_id)
         if not may_circulate(session, actor, instance):
             raise Forbidden("您不能抄送或者传阅该办件。", "抄送传阅由办件的办理人或者发起人进行。")
-        return readers(session, actor, instance, today, text)
+        return readers(session, actor, instance, today, text, keep)
 
 
 def _query(

@@ -43,12 +43,17 @@ def may_circulate(session: Session, actor: Actor, instance: ProcessInstance) -> 
 
 
 def readers(
-    session: Session, actor: Actor, instance: ProcessInstance, on: date, text: str
+    session: Session,
+    actor: Actor,
+    instance: ProcessInstance,
+    on: date,
+    text: str,
+    keep: Collection[int] = (),
 ) -> tuple[Colleague, ...]:
     """Return who may be sent the case: those who hold a post in the actor's own bodies.
 
     With a `text`, instead everybody of that name (or pinyin) among them and the people the actor
-    may see.
+    may see; in any case those of `keep` (ids) who may be sent it.
     """
     query = (
         select(Person, Organization.short_name)
@@ -57,9 +62,9 @@ def readers(
         .order_by(Person.name, Person.id)
     )
     if text.strip():
-        query = query.where(matches(text)).limit(SHOWN)
+        query = query.where(matches(text) | Person.id.in_(keep)).limit(SHOWN + len(keep))
     else:
-        query = query.where(_holds_a_post_beside(actor, on))
+        query = query.where(_holds_a_post_beside(actor, on) | Person.id.in_(keep))
     rows = session.execute(query).all()
     titles = _titles(session, [person.id for person, _ in rows], on)
     return tuple(

@@ -206,3 +206,20 @@ def may_take(session: Session, actor: Actor, task: UserTask) -> bool:
         .where(UserTask.id == task.id, is_candidate(actor))
     )
     return found is not None
+
+
+def takeable_among(session: Session, actor: Actor, task_ids: Collection[str]) -> frozenset[str]:
+    """Return of the tasks those the actor may take, as `may_take` tells, in one statement."""
+    return frozenset(
+        session.scalars(
+            select(UserTask.id)
+            .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+            .where(
+                UserTask.id.in_(task_ids),
+                or_(
+                    UserTask.assignee_id == actor.person_id,
+                    and_(UserTask.assignee_id.is_(None), is_candidate(actor)),
+                ),
+            )
+        )
+    )

@@ -75,9 +75,12 @@ def chosen(
     on: date,
     person_ids: Collection[int],
 ) -> tuple[Colleague, ...]:
-    """Return the chosen people, each once; raises `Invalid` under `people` for anybody else."""
+    """Return the chosen people, each once; raises `Invalid` under `people` for anybody else.
+
+    0 stands for nobody.
+    """
     allowed = {c.person_id: c for c in colleagues(session, task, instance, actor, on)}
-    wanted = tuple(dict.fromkeys(person_ids))
+    wanted = tuple(dict.fromkeys(person_id for person_id in person_ids if person_id))
     message = ""
     if not wanted:
         message = "请选择人员。"

@@ -91,9 +91,9 @@ def why_waiting(session: Session, task: UserTask) -> str:
         return f"已提交，待{_names(pending)}加签后生效。"
     delegates = [(row, name) for row, name in pending if row.kind is SubTaskKind.DELEGATION]
     if delegates:
-        return f"已委派{_names(delegates)}办理，待其答复后由您办结。"
+        return f"已委派{_names(delegates)}办理，待其答复后由委派人办结。"
     signers = [(row, name) for row, name in pending if row.kind is SubTaskKind.SIGN_BEFORE]
-    return f"正由{_names(signers)}前加签，待其答复后由您办理。" if signers else ""
+    return f"正由{_names(signers)}前加签，待其答复后再办理。" if signers else ""
 
 
 def labels(session: Session, tasks: Collection[UserTask]) -> dict[str, str]:
@@ -126,7 +126,7 @@ def require_alone(session: Session, task: UserTask) -> None:
         )
 
 
-def may_act(session: Session, actor: Actor, task_ids: Collection[str]) -> frozenset[str]:
+def asked_among(session: Session, actor: Actor, task_ids: Collection[str]) -> frozenset[str]:
     """Return of the tasks those in which the actor is asked to take part now."""
     return frozenset(
         session.scalars(

@@ -1,0 +1,1 @@
+"""Pages of the operations on a task: handing on, delegating, signing, urging."""
