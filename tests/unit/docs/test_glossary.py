@@ -15,6 +15,8 @@ from engine.model import EventType, InstanceStatus
 from engine.procedure import Post
 from services.audit.models import EntryKind
 from services.cases.history import KIND_NAMES as ENTRY_NAMES
+from services.circulation.models import CirculationKind
+from services.circulation.names import KIND_NAMES as CIRCULATION_NAMES
 from services.identity.actor import POST_NAMES
 from services.jobs.models import JobState
 from services.organizations.models import Level, OrganizationKind
@@ -22,7 +24,9 @@ from services.organizations.queries import KIND_NAMES, LEVEL_NAMES
 from services.people.models import PoliticalStatus, VotingRight
 from services.people.names import STATUS_NAMES, VOTING_NAMES
 from services.process_migration.models import ItemState
-from services.tasks.models import TaskState
+from services.tasks.models import SubTaskKind, SubTaskState, TaskState, Verdict
+from services.tasks.names import KIND_NAMES as SUB_TASK_NAMES
+from services.tasks.names import STATE_NAMES, VERDICT_NAMES
 from tests.unit.docs.documents import DOCS, read, sections
 from web.formatting import INSTANCE_STATUS, TASK_STATE
 from web.process_migration.routes import ITEM_STATE
@@ -35,6 +39,7 @@ SECTIONS = {
 }
 ENUMS: tuple[type[StrEnum], ...] = (
     BreachSeverity,
+    CirculationKind,
     EntryKind,
     EventType,
     InstanceStatus,
@@ -46,10 +51,14 @@ ENUMS: tuple[type[StrEnum], ...] = (
     PoliticalStatus,
     Post,
     SourceStatus,
+    SubTaskKind,
+    SubTaskState,
     TaskState,
+    Verdict,
     VotingRight,
 )
 WORDS: Mapping[str, Mapping[str, str]] = {
+    "CirculationKind": {str(key): words for key, words in CIRCULATION_NAMES.items()},
     "EntryKind": {str(key): words for key, words in ENTRY_NAMES.items()},
     "InstanceStatus": {str(key): words for key, words in INSTANCE_STATUS.items()},
     "ItemState": {str(key): words for key, words in ITEM_STATE.items()},
@@ -57,7 +66,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "OrganizationKind": {str(key): words for key, words in KIND_NAMES.items()},
     "PoliticalStatus": {str(key): words for key, words in STATUS_NAMES.items()},
     "Post": {str(key): words for key, words in POST_NAMES.items()},
+    "SubTaskKind": {str(key): words for key, words in SUB_TASK_NAMES.items()},
+    "SubTaskState": {str(key): words for key, words in STATE_NAMES.items()},
     "TaskState": {str(key): words for key, words in TASK_STATE.items()},
+    "Verdict": {str(key): words for key, words in VERDICT_NAMES.items()},
     "VotingRight": {str(key): words for key, words in VOTING_NAMES.items()},
 }
 
