@@ -95,7 +95,7 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             ),
             may_complete=mine,
             may_claim=mine and row.assignee_id is None,
-            may_release=mine and row.assignee_id is not None and operations.may_transfer,
+            may_release=mine and row.assignee_id is not None and not operations.has_unanswered,
             why_not="" if mine else operations.why_waiting or _why_not(session, row),
             attachments=files,
             history=story(session, told, files),

@@ -63,6 +63,7 @@ def operations_of(
         sub_tasks=tuple(view for view, _, _ in rows),
         transfers=_transfers(session, task),
         submission=_submission(session, task, procedure) if is_party else None,
+        has_unanswered=has_unanswered,
         may_transfer=mine and is_shared and not has_unanswered,
         may_delegate=mine and is_shared and not waiting,
         may_sign=mine and is_shared and label not in {DELEGATED, SUBMITTED},

@@ -63,6 +63,7 @@ class TaskOperations:
     sub_tasks: tuple[SubTaskView, ...]
     transfers: tuple[TransferView, ...]
     submission: SubmissionView | None
+    has_unanswered: bool
     may_transfer: bool
     may_delegate: bool
     may_sign: bool

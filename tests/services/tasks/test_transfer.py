@@ -119,6 +119,11 @@ def test_what_one_has_to_do_in_person_is_handed_to_nobody(world: World) -> None:
     command = TransferTask(task_id(world, "apply"), world.people["organizer"], "请代办。")
     with pytest.raises(Forbidden, match="本人办理"):
         transfer_task(world.app, world.actor("applicant"), command)
+    claim(world.app, world.actor("applicant"), task_id(world, "apply"))
+    view = pages.task(world.app, world.actor("applicant"), task_id(world, "apply"))
+    may = view.operations
+    assert (may.may_transfer, may.may_delegate, may.may_sign) == (False, False, False)
+    assert view.may_release
 
 
 def test_not_while_others_are_asked(world: World) -> None:
@@ -126,6 +131,7 @@ def test_not_while_others_are_asked(world: World) -> None:
     sign(world, SubTaskKind.SIGN_PARALLEL, "secretary", "organizer")
     with pytest.raises(Conflict, match="加签"):
         transfer(world, "secretary", "discipline_commissioner")
+    assert not pages.task(world.app, world.actor("secretary"), task_id(world)).may_release
     with pytest.raises(Conflict):
         release(world.app, world.actor("secretary"), task_id(world))
 
