@@ -157,15 +157,37 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请拆分为子流程。",
         "more than {limit} flow nodes in one scope",
     ),
+    "bpmn-too-deep": Problem(
+        "子流程的嵌套超过 {limit} 层。", "请减少嵌套。", "sub-processes nested deeper than {limit}"
+    ),
     "bpmn-plain-task": Problem(
         "普通任务没有办理方式。",
         "请改为用户任务、服务任务或业务规则任务。",
         "an abstract task does nothing",
     ),
     "bpmn-event-definition": Problem(
-        "这里应当有且只有一个事件定义。",
+        "这里应当有事件定义。",
         "请选择一种事件定义。",
-        "exactly one event definition is needed",
+        "an event definition is needed",
+    ),
+    "bpmn-multiple-event": Problem(
+        "这里的多个事件定义不能放在一起。",
+        "链接、取消和捕获的补偿应当单独使用，一次抛出只能有一个补偿；并行多重事件应当有两个以上的事件定义，其中没有错误和升级。",
+        "links, cancel and caught compensation stand alone, one compensation is thrown at a time;"
+        " parallelMultiple needs several definitions, none of them thrown inside",
+    ),
+    "bpmn-event-condition": Problem(
+        "条件事件没有条件。", "请填写条件。", "conditional event without condition"
+    ),
+    "bpmn-instantiate": Problem(
+        "用来启动流程的环节应当直接位于流程中，不能有进入的连线、边界事件或循环。",
+        "请移动该环节，或取消其启动流程的属性（instantiate）。",
+        "what instantiates a process has no incoming flow, boundary event or loop",
+    ),
+    "bpmn-correlation": Problem(
+        "消息关联不完整：{what}。",
+        "请补全消息关联的内容。",
+        "incomplete correlation: {what}",
     ),
     "bpmn-attached-to": Problem(
         "边界事件没有附着在同一层的任务上。",
@@ -241,9 +263,9 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "timer needs one expression",
     ),
     "bpmn-timer-cycle": Problem(
-        "周期只能用在不中断的边界事件、事件子流程的开始事件上。",
+        "周期只能用在启动流程的事件、不中断的边界事件、事件子流程的开始事件上。",
         "请改用日期或时长。",
-        "cycle only on non-interrupting events",
+        "cycle only on events that start a process or do not interrupt",
     ),
     "bpmn-timer-months": Problem(
         "周期不能用月或年，因为各月长短不一。",
@@ -259,7 +281,7 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "表达式语言“{language}”不支持。", "请使用 FEEL。", "expression language {language}"
     ),
     "bpmn-event-gateway": Problem(
-        "事件网关之后只能是消息、信号或定时的捕获事件，且各有一条进入的连线。",
+        "事件网关之后只能是消息、信号、定时、条件的捕获事件，且各有一条进入的连线。",
         "请改正事件网关之后的元素。",
         "event-based gateway must lead to catch events of their own",
     ),

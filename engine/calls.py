@@ -14,6 +14,7 @@ from lxml import etree
 
 from engine.bpmn_names import BPMN, bpmn, local_name, namespace
 from engine.model import NodeType
+from engine.starts import entries, triggered_entries
 
 GLOBAL_TASKS: Final = frozenset(
     {
@@ -31,9 +32,13 @@ _FLOW_NODES: Final = frozenset(node_type.value for node_type in NodeType)
 
 @dataclass(frozen=True, slots=True)
 class Callables:
-    """What call activities may refer to: ids of processes, and tags of global tasks by id."""
+    """What call activities may refer to: ids of processes, and tags of global tasks by id.
+
+    `triggered` are the processes that cannot begin without a message or the like.
+    """
 
     processes: frozenset[str]
+    triggered: frozenset[str]
     global_tasks: Mapping[str, str]
 
 
@@ -75,8 +80,14 @@ def select_processes(
 
 def callables(roots: Iterable[etree._Element], processes: Iterable[etree._Element]) -> Callables:
     """Return what the call activities of files may refer to, given the processes that run."""
+    running = list(processes)
     return Callables(
-        processes=frozenset(process.get("id", "") for process in processes),
+        processes=frozenset(process.get("id", "") for process in running),
+        triggered=frozenset(
+            process.get("id", "")
+            for process in running
+            if triggered_entries(process) and not entries(process)
+        ),
         global_tasks={
             element.get("id", ""): local_name(element.tag)
             for root in roots

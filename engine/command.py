@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
@@ -20,16 +20,20 @@ from engine.model import (
     OpenTask,
     PendingOperation,
     ProcessDefinition,
+    Subscription,
+    TriggerKind,
     Value,
 )
+from engine.spiff import conditions
 from engine.spiff.activities import INPUTS, ServiceTask, UserTask
 from engine.spiff.data import node_of
-from engine.spiff.events import BoundaryEvent, armed_timer, awaited_message
+from engine.spiff.events import BoundaryEvent, armed_timers
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.inclusive import release
 from engine.spiff.internals import live_tasks, workflows
 from engine.spiff.parking import AttemptFailed, Phase, is_parked, mark_of, phase_of, seen_of
 from engine.spiff.scope import LOCALS
+from engine.spiff.triggers import ConditionTrigger, MessageTrigger, SignalTrigger, awaited
 from engine.spiff.workflow import Instance, initial_variables
 
 MAX_STEPS: Final = 10_000
@@ -72,10 +76,11 @@ class Command:
         self.execution = execution
         self.steps = 0
 
-    def begin(self, variables: Mapping[str, object]) -> None:
-        """Create a new instance; its first step is still to be run."""
+    def begin(self, variables: Mapping[str, object], start_event: str | None = None) -> None:
+        """Create a new instance, perhaps by an event; its first step is still to be run."""
         self.instance = Instance(self.process, self.execution)
         self.instance.variables = initial_variables(self.process, variables)
+        self.instance.entry = start_event
         self.status = InstanceStatus.ACTIVE
 
     def load(self, state: bytes) -> None:
@@ -121,7 +126,9 @@ class Command:
             while (task := self._next_ready()) is not None:
                 if self.may_step(task):
                     self.attempt(task, Phase.RUN, task.run)
-            if not release(self.instance):
+            if release(self.instance):
+                continue
+            if not conditions.occur(self.instance, self.may_step):
                 return
 
     def may_step(self, task: Any) -> bool:
@@ -153,8 +160,9 @@ class Command:
     def answer(self) -> Advance:
         """Return the whole truth about the instance as it stands."""
         tasks = list(live_tasks(self.instance))
-        timers = [timer.due for task in tasks if (timer := armed_timer(task)) is not None]
-        messages = {name for task in tasks if (name := awaited_message(task)) is not None}
+        timers = [timer.due for task in tasks for _, timer in armed_timers(task)]
+        subscriptions = tuple(found for task in tasks for found in self._subscriptions(task))
+        messages = {found.name for found in subscriptions if found.kind is TriggerKind.MESSAGE}
         parked = [task for task in tasks if is_parked(task)]
         tasks = [task for task in tasks if not is_parked(task)]
         if self.status.is_running:
@@ -173,6 +181,7 @@ class Command:
             next_due_at=min(timers, default=None),
             events=tuple(self.execution.events),
             incidents=tuple(self.incident(task) for task in parked),
+            subscriptions=subscriptions,
         )
 
     def incident(self, task: Any) -> Incident:
@@ -198,6 +207,17 @@ class Command:
             return ()
         flows = task.workflow.definition.flows.values()
         return tuple(flow.id for flow in flows if flow.source == spec.bpmn_id)
+
+    def _subscriptions(self, task: Any) -> Iterator[Subscription]:
+        element_id = task.task_spec.bpmn_id
+        for _, trigger in awaited(task):
+            if isinstance(trigger, MessageTrigger):
+                keys = self.execution.expected_keys(self.instance, trigger.name)
+                yield Subscription(TriggerKind.MESSAGE, element_id, trigger.name, keys)
+            elif isinstance(trigger, SignalTrigger):
+                yield Subscription(TriggerKind.SIGNAL, element_id, trigger.name)
+            elif isinstance(trigger, ConditionTrigger):
+                yield Subscription(TriggerKind.CONDITION, element_id, trigger.expression)
 
 
 def _operation(task: Any) -> PendingOperation:

@@ -12,9 +12,11 @@ from lxml import etree
 from engine.bpmn_names import BPMN as BPMN_NAMESPACE
 from engine.bpmn_names import bpmn, dangwu, local_name, namespace
 from engine.calls import called_id
+from engine.correlation import read_keys
 from engine.data import data_mappings, declared
 from engine.expressions import feel_text
 from engine.links import link_targets
+from engine.message_names import message_name
 from engine.model import (
     FlowNode,
     Lane,
@@ -25,6 +27,7 @@ from engine.model import (
     SequenceFlow,
     Tone,
 )
+from engine.starts import entries, start_triggers
 from engine.structure import find_regions
 from engine.vocabulary import ACTIVITIES, CATCHING
 from engine.xml import parse_xml
@@ -40,7 +43,7 @@ def read_process(
     `library` is where its call activities will find what they call.
     """
     flows = _flows(process)
-    nodes = _nodes(process, _messages(process.getroottree().getroot()))
+    nodes = _nodes(process)
     regions = find_regions(nodes, flows, _containers(process), _side_entries(process))
     return ProcessDefinition(
         id=process.get("id", ""),
@@ -52,6 +55,9 @@ def read_process(
         lanes={lane.get("id", ""): _lane(lane) for lane in process.iter(bpmn("lane"))},
         variables=declared(process),
         library=library,
+        entries=tuple(entry.get("id", "") for entry in entries(process)),
+        start_triggers=tuple(start_triggers(process)),
+        correlation_keys=read_keys(process),
     )
 
 
@@ -76,15 +82,19 @@ def _containers(process: etree._Element) -> dict[str, str]:
 
 
 def _side_entries(process: etree._Element) -> frozenset[str]:
-    """The boundary events that do not interrupt their activity."""
+    """Where tokens begin to run beside others that they never meet again.
+
+    Boundary events that do not interrupt their activity, and gateways all of whose events must
+    happen.
+    """
     return frozenset(
-        event.get("id", "")
-        for event in process.iter(bpmn("boundaryEvent"))
-        if event.get("cancelActivity") == "false"
+        node.get("id", "")
+        for node in process.iter(bpmn("boundaryEvent"), bpmn("eventBasedGateway"))
+        if node.get("cancelActivity") == "false" or node.get("eventGatewayType") == "Parallel"
     )
 
 
-def _nodes(process: etree._Element, messages: Mapping[str, str]) -> dict[str, FlowNode]:
+def _nodes(process: etree._Element) -> dict[str, FlowNode]:
     lane_of = {
         (reference.text or "").strip(): lane.get("id")
         for lane in process.iter(bpmn("lane"))
@@ -92,7 +102,7 @@ def _nodes(process: etree._Element, messages: Mapping[str, str]) -> dict[str, Fl
     }
     nodes = {}
     for element in flow_elements(process):
-        node = _node(element, messages)
+        node = _node(element)
         nodes[node.id] = replace(node, lane=_lane_of(element, lane_of))
     return nodes
 
@@ -108,7 +118,7 @@ def _lane_of(element: etree._Element, lane_of: Mapping[str, str | None]) -> str 
     return None
 
 
-def _node(element: etree._Element, messages: Mapping[str, str]) -> FlowNode:
+def _node(element: etree._Element) -> FlowNode:
     extensions = element.find(bpmn("extensionElements"))
     node = FlowNode(
         id=element.get("id", ""),
@@ -116,7 +126,7 @@ def _node(element: etree._Element, messages: Mapping[str, str]) -> FlowNode:
         type=_NODE_TYPES[local_name(element.tag)],
         documentation=(element.findtext(bpmn("documentation")) or "").strip(),
         attached_to=element.get("attachedToRef"),
-        message=_message(element, messages),
+        messages=tuple(_messages(element)),
         called=called_id(element) if element.tag == bpmn("callActivity") else None,
         link=next((catch.get("id") for catch in link_targets(element)), None),
     )
@@ -177,20 +187,13 @@ def _number(text: str | None) -> int | None:
     return int(text) if text is not None else None
 
 
-def _messages(root: etree._Element) -> dict[str, str]:
-    return {
-        message.get("id", ""): message.get("name", "") for message in root.iter(bpmn("message"))
-    }
-
-
-def _message(element: etree._Element, messages: Mapping[str, str]) -> str | None:
-    if element.tag == bpmn("receiveTask"):
-        return messages.get(element.get("messageRef", ""))
-    definition = element.find(bpmn("messageEventDefinition"))
-    waits = {*CATCHING, NodeType.START_EVENT}
-    if definition is None or _NODE_TYPES[local_name(element.tag)] not in waits:
-        return None
-    return messages.get(definition.get("messageRef", "")) or element.get("name")
+def _messages(element: etree._Element) -> Iterator[str]:
+    """The names of the messages an event or task waits for."""
+    node_type = _NODE_TYPES[local_name(element.tag)]
+    if node_type is NodeType.RECEIVE_TASK:
+        yield message_name(element)
+    elif node_type in {*CATCHING, NodeType.START_EVENT}:
+        yield from map(message_name, element.findall(bpmn("messageEventDefinition")))
 
 
 def _flows(process: etree._Element) -> dict[str, SequenceFlow]:

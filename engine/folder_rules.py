@@ -198,7 +198,7 @@ def keys_have_one_meaning(folder: Folder) -> None:
 def messages_match(folder: Folder) -> None:
     """What people may report and what the diagram waits for are the same events."""
     procedure = folder.procedure
-    waiting = {node.message: (path, node.id) for path, node in folder.nodes if node.message}
+    waiting = {message: (path, node.id) for path, node in folder.nodes for message in node.messages}
     for name in procedure.messages:
         if name not in waiting:
             folder.report("procedure-message-unknown", MANIFEST, f"messages.{name}", name=name)

@@ -17,7 +17,7 @@ from engine.errors import ExpressionError, TargetNotAllowed
 from engine.model import Advance, EventType, ProcessDefinition
 from engine.spiff.activities import INPUTS, BusinessRuleTask, ScriptTask, ServiceTask
 from engine.spiff.data import node_of
-from engine.spiff.events import CatchEvent
+from engine.spiff.events import CatchEvent, SendTask
 from engine.spiff.execution import Environment
 from engine.spiff.flow_node import NOT_DONE, SKIPS_TO, cancel
 from engine.spiff.internals import enter, make_ready, set_state
@@ -26,7 +26,7 @@ from engine.spiff.parser import GUARD_SUFFIX
 from engine.spiff.scope import assign, assign_around
 from engine.values import clone_all
 
-_DONE_WHEN_RUN: Final = (ServiceTask, BusinessRuleTask, ScriptTask)
+_DONE_WHEN_RUN: Final = (ServiceTask, BusinessRuleTask, ScriptTask, SendTask)
 """What these do has failed when they fail to run; with others it is only the way out."""
 
 

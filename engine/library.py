@@ -11,6 +11,7 @@ from engine.diagram import read_process
 from engine.errors import DefinitionError, Finding, Severity
 from engine.lint import lint_library
 from engine.model import NodeType, ProcessDefinition
+from engine.references import resolve
 from engine.xml import parse_xml
 
 
@@ -48,7 +49,7 @@ def parse_library(files: Mapping[str, bytes], *, foreign: bool = False) -> Libra
     findings: list[Finding] = []
     for path, xml in files.items():
         try:
-            roots[path] = parse_xml(xml, path)
+            roots[path] = resolve(parse_xml(xml, path))
         except DefinitionError as error:
             findings.extend(error.findings)
     findings.extend(lint_library(roots, foreign=foreign))

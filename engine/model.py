@@ -13,6 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from engine.timers import TimerKind
+
 Value: TypeAlias = (
     "bool | int | float | str | Decimal | date | datetime | timedelta"
     " | list[Value] | dict[str, Value] | None"
@@ -85,7 +87,7 @@ class FlowNode:
     """One flow node with what our extensions say about it.
 
     `regions` is the path of parallel regions around the node, outermost first, each as
-    (id of the forking node, id of the sequence flow that starts the branch).  `message` is what
+    (id of the forking node, id of the sequence flow that starts the branch).  `messages` are what
     the node waits for; `link` is the id of the event a link throw event leads to; `called` is the
     id of the process a call activity calls; `script` is FEEL text.  `variables` are the variables
     the node declares (data objects, properties, inputs and outputs) with what they begin with,
@@ -107,7 +109,7 @@ class FlowNode:
     operation: str | None = None
     inputs: tuple[tuple[str, str], ...] = ()
     attached_to: str | None = None
-    message: str | None = None
+    messages: tuple[str, ...] = ()
     link: str | None = None
     called: str | None = None
     script: str | None = None
@@ -129,6 +131,47 @@ class SequenceFlow:
     is_default: bool = False
 
 
+class TriggerKind(StrEnum):
+    """What comes from outside a process instance and moves it, or creates one."""
+
+    MESSAGE = "message"
+    SIGNAL = "signal"
+    TIMER = "timer"
+    CONDITION = "condition"
+
+
+@dataclass(frozen=True, slots=True)
+class StartTrigger:
+    """Something whose occurrence creates an instance: one event definition of a start.
+
+    `element_id` is what to pass to `runtime.start` as `start_event`: a start event, or the receive
+    task or catch event that instantiates the process.  `name` is that of the message or signal;
+    `expression` the FEEL of a condition or the FEEL or ISO 8601 text of a timer.  All triggers of
+    one element that happen `together` are needed for one instance (parallel multiple).
+    """
+
+    kind: TriggerKind
+    element_id: str
+    name: str
+    expression: str | None = None
+    timer: TimerKind | None = None
+    together: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelationKey:
+    """A composite key of messages that belong together (BPMN 2.0.2 section 8.4.2).
+
+    `paths` maps names of messages to one FEEL expression over the payload per property;
+    `bindings` are FEEL expressions over the variables of the instance, one per property, or none
+    when the key is learnt from the first message.
+    """
+
+    id: str
+    paths: Mapping[str, tuple[str, ...]]
+    bindings: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessDefinition:
     """One executable process of a BPMN file, ready for the runtime.
@@ -136,7 +179,9 @@ class ProcessDefinition:
     `sha256` identifies the XML bytes: it is the key of the cache of parsed specs.  `variables` are
     the declared ones with what they begin with.  `library` holds all processes deployed together,
     this one included, by id: what call activities call is bound at deployment.  Processes may call
-    each other, so it is filled after they have been read.
+    each other, so it is filled after they have been read.  `entries` are the ids of the nodes where
+    a start without trigger begins, perhaps none; `start_triggers` is what else creates instances;
+    `correlation_keys` decide which messages belong to an instance.
     """
 
     id: str
@@ -150,6 +195,9 @@ class ProcessDefinition:
     library: Mapping[str, ProcessDefinition] = field(
         default_factory=dict, repr=False, compare=False
     )
+    entries: tuple[str, ...] = ()
+    start_triggers: tuple[StartTrigger, ...] = ()
+    correlation_keys: tuple[CorrelationKey, ...] = ()
 
     @property
     def user_tasks(self) -> tuple[FlowNode, ...]:
@@ -189,10 +237,16 @@ class ProcessDefinition:
         raise KeyError(element_id)
 
     @property
-    def start_event(self) -> FlowNode:
-        """The start event of the process itself; lint makes sure there is exactly one."""
+    def start_elements(self) -> tuple[str, ...]:
+        """What may be passed to `runtime.start`: all start events, and what else instantiates."""
         starts = (n for n in self.nodes.values() if n.type is NodeType.START_EVENT)
-        return next(n for n in starts if not n.regions)
+        own = [node.id for node in starts if not node.regions]
+        return tuple(dict.fromkeys((*own, *(found.element_id for found in self.start_triggers))))
+
+    @property
+    def start_event(self) -> FlowNode:
+        """Where a start without trigger begins; in our folders exactly one none start event."""
+        return self.nodes[self.entries[0]]
 
 
 class InstanceStatus(StrEnum):
@@ -298,12 +352,27 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscription:
+    """Something an instance waits for from outside, besides its timers.
+
+    `name` is that of the message or signal, or the FEEL text of a condition; `keys` are the values
+    a message must have by id of the correlation key, one per property, None for any.
+    """
+
+    kind: TriggerKind
+    element_id: str
+    name: str
+    keys: Mapping[str, list[Value]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Advance:
     """The answer of every command: the whole truth about the instance after it.
 
     `state` is opaque bytes for `process_instance.state`; `open_tasks` and `operations` are complete
     lists, not differences; `messages` names what could be caught now; `next_due_at` is the earliest
-    timer (aware datetime) or None; `incidents` are all that are open.
+    timer (aware datetime) or None; `incidents` are all that are open; `subscriptions` lists what
+    else is waited for, in order of waiting.
     """
 
     state: bytes = field(repr=False)
@@ -315,3 +384,4 @@ class Advance:
     next_due_at: datetime | None
     events: tuple[Event, ...]
     incidents: tuple[Incident, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()

@@ -22,13 +22,14 @@ from engine.model import (
     InstanceStatus,
     ProcessDefinition,
     ReturnPolicy,
+    TriggerKind,
     Value,
     Variables,
 )
 from engine.spiff.activities import ServiceTask, UserTask
 from engine.spiff.compensation import is_handling
 from engine.spiff.data import node_of
-from engine.spiff.events import armed_timer, awaited_message
+from engine.spiff.events import armed_timers, awaiting_message
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.flow_node import cancel, is_idle, place_token
 from engine.spiff.gateways import ARRIVED_FROM
@@ -36,6 +37,7 @@ from engine.spiff.internals import is_live, live_tasks
 from engine.spiff.parking import Phase
 from engine.spiff.parser import GUARD_SUFFIX
 from engine.spiff.scope import assign, visible
+from engine.spiff.throwing import broadcast
 from engine.spiff.workflow import Instance
 from engine.values import clone_all
 
@@ -48,9 +50,11 @@ __all__ = [
     "inspect",
     "return_targets",
     "return_to",
+    "signal",
     "start",
     "terminate",
     "variables_at",
+    "would_correlate",
 ]
 
 
@@ -58,14 +62,32 @@ def start(
     process: ProcessDefinition,
     variables: Mapping[str, object],
     *,
+    start_event: str | None = None,
     now: datetime,
     environment: Environment,
 ) -> Advance:
-    """Start an instance with `variables` and run it to rest."""
+    """Start an instance with `variables` and run it to rest.
+
+    `start_event` is the `element_id` of the start trigger that has happened; its message, if it is
+    one, had `variables` as payload.  Without it, the instance begins at the first none start event,
+    or at all nodes without incoming flow if there is no start event at all.  Raises NoMatchingEvent
+    when the process cannot begin so.
+    """
+    if start_event is None:
+        possible = bool(process.entries) or not process.start_elements
+    else:
+        possible = start_event in process.start_elements
+    if not possible:
+        raise NoMatchingEvent(
+            "流程不能这样启动：没有相应的开始事件。", "请选择流程的一个开始事件。"
+        )
 
     def act(command: Command) -> Advance:
-        command.begin(variables)
+        command.begin(variables, start_event)
         command.execution.note(EventType.INSTANCE_STARTED)
+        for trigger in process.start_triggers:
+            if trigger.element_id == start_event and trigger.kind is TriggerKind.MESSAGE:
+                command.execution.learn_keys(command.instance, trigger.name, clone_all(variables))
         return command.advance()
 
     return perform(process, environment, now, act)
@@ -132,19 +154,67 @@ def correlate(
     now: datetime,
     environment: Environment,
 ) -> Advance:
-    """Deliver a message to the event that has waited for it longest; raises NoMatchingEvent."""
+    """Deliver a message to the event that has waited for it longest.
+
+    Raises NoMatchingEvent when nothing waits for it, or its correlation keys are those of another
+    instance.
+    """
 
     def act(command: Command) -> Advance:
         command.load(state)
+        payload = clone_all(variables)
         waiting = (
-            task for task in live_tasks(command.instance) if awaited_message(task) == message
+            (task, index)
+            for task in live_tasks(command.instance)
+            if (index := awaiting_message(task, message)) is not None
         )
-        task = next(waiting, None)
-        if task is None:
+        task, index = next(waiting, (None, 0))
+        if task is None or not command.execution.belongs(command.instance, message, payload):
             raise NoMatchingEvent
-        assign(task, clone_all(variables))
+        command.execution.learn_keys(command.instance, message, payload)
+        assign(task, payload)
         command.execution.report(EventType.MESSAGE_CAUGHT, task, {"message": message})
-        task.task_spec.fire(task)
+        task.task_spec.occur(task, index)
+        return command.advance()
+
+    return perform(process, environment, now, act)
+
+
+def would_correlate(
+    process: ProcessDefinition,
+    state: bytes,
+    message: str,
+    variables: Mapping[str, object],
+    *,
+    now: datetime,
+    environment: Environment,
+) -> bool:
+    """Whether `correlate` would deliver the message: it is waited for, and its keys match."""
+    command = Command(process, Execution(process, environment, now))
+    command.load(state)
+    return any(
+        awaiting_message(task, message) is not None for task in live_tasks(command.instance)
+    ) and command.execution.belongs(command.instance, message, clone_all(variables))
+
+
+def signal(
+    process: ProcessDefinition,
+    state: bytes,
+    name: str,
+    variables: Mapping[str, object],
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """Let a signal from outside happen wherever the instance waits for it.
+
+    Raises NoMatchingEvent when it does not wait for it.
+    """
+
+    def act(command: Command) -> Advance:
+        command.load(state)
+        if not broadcast(command.instance, name, clone_all(variables)):
+            raise NoMatchingEvent
         return command.advance()
 
     return perform(process, environment, now, act)
@@ -164,23 +234,29 @@ def fire_timers(
 
     def act(command: Command) -> Advance:
         command.load(state)
-        while (task := _next_due(command.instance, now)) is not None:
+        while (found := _next_due(command.instance, now)) is not None:
+            task, index = found
             if command.may_step(task):
                 command.execution.report(EventType.TIMER_FIRED, task)
-                task.task_spec.fire(task)
+                task.task_spec.occur(task, index)
                 command.settle()
         return command.advance()
 
     return perform(process, environment, now, act)
 
 
-def _next_due(instance: Instance, now: datetime) -> Any:
+def _next_due(instance: Instance, now: datetime) -> tuple[Any, int] | None:
+    """Return the token whose timer is due first, and the position of its trigger."""
     due = [
-        (timer.due, position, task)
+        (timer.due, position, index, task)
         for position, task in enumerate(live_tasks(instance))
-        if (timer := armed_timer(task)) is not None and timer.due <= now
+        for index, timer in armed_timers(task)
+        if timer.due <= now
     ]
-    return min(due)[-1] if due else None
+    if not due:
+        return None
+    _, _, index, task = min(due)
+    return task, index
 
 
 def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ...]:

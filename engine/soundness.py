@@ -21,13 +21,14 @@ from engine.findings import Findings
 from engine.model import InstanceStatus, NodeType, ProcessDefinition, Value, Variables
 from engine.spiff.activities import ServiceTask, UserTask
 from engine.spiff.compensation import is_handling, pending_elements
-from engine.spiff.events import armed
+from engine.spiff.events import awaited_outside
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import live_tasks, workflows
 from engine.spiff.multi_instance import LOOP, Loop
 from engine.spiff.parking import Phase
 from engine.spiff.records import elements_of
+from engine.spiff.triggers import OCCURRED
 from engine.spiff.workflow import Instance
 from engine.timers import Timer, TimerKind
 
@@ -87,6 +88,11 @@ class _Guesses(Execution):
         """Take a condition as true or false."""
         del task, expression, bound
         return self.pick(2) == 0
+
+    def holds(self, task: Any, expression: str) -> bool:
+        """Leave it to a move of its own when an awaited condition becomes true."""
+        del task, expression
+        return False
 
     def variables_at(self, task: Any) -> dict[str, Value]:
         """Give every collection two items."""
@@ -192,7 +198,8 @@ class _Exploration:
         self.complete = True
 
     def run(self) -> Soundness:
-        self._reach((), None, lambda command: command.begin({}))
+        for start in self.process.start_elements or (None,):
+            self._reach(() if start is None else (start,), None, _begin(start))
         while self.pending:
             if self.is_time_over():
                 self.complete = False
@@ -207,9 +214,11 @@ class _Exploration:
 
     def _moves(self, saved: bytes) -> Iterator[tuple[str, Callable[[Command], None]]]:
         for position, task in enumerate(self._tokens(saved)):
-            spec = task.task_spec
-            if isinstance(spec, UserTask | ServiceTask) or armed(task):
-                yield spec.bpmn_id, _move(saved, position)
+            element_id = str(task.task_spec.bpmn_id)
+            if isinstance(task.task_spec, UserTask | ServiceTask):
+                yield element_id, _move(saved, position)
+            for index, _ in awaited_outside(task):
+                yield element_id, _move(saved, position, index)
 
     def _tokens(self, saved: bytes) -> list[Any]:
         command = Command(self.process, _Guesses(self.process, ()))
@@ -310,7 +319,11 @@ class _Exploration:
             self.findings.add(code, self.path, element_id, steps=steps)
 
 
-def _move(saved: bytes, position: int) -> Callable[[Command], None]:
+def _begin(start_event: str | None) -> Callable[[Command], None]:
+    return lambda command: command.begin({}, start_event)
+
+
+def _move(saved: bytes, position: int, index: int = 0) -> Callable[[Command], None]:
     def act(command: Command) -> None:
         command.load(saved)
         task = list(live_tasks(command.instance))[position]
@@ -319,7 +332,7 @@ def _move(saved: bytes, position: int) -> Callable[[Command], None]:
         elif isinstance(task.task_spec, ServiceTask):
             task.complete()
         else:
-            task.task_spec.fire(task)
+            task.task_spec.occur(task, index)
 
     return act
 
@@ -334,7 +347,9 @@ def _place(task: Any) -> tuple[object, ...]:
     parent = task.parent.task_spec.name
     name = task.task_spec.name
     undoing = tuple(sorted(pending_elements(task)))
-    return (*_scopes(task.workflow), name, task.state, arrived, parent, started, undoing)
+    occurred = tuple(task.internal_data.get(OCCURRED, ()))
+    place = (*_scopes(task.workflow), name, task.state, arrived, parent)
+    return (*place, started, undoing, occurred)
 
 
 def _records(instance: Instance) -> Iterator[tuple[object, ...]]:

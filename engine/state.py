@@ -4,6 +4,7 @@ Format 1 is JSON bytes: `f` format, `s` status, `v` variables, `w` one entry per
 instance first, sub-processes after the scope they stand in): `[owner, process or sub-process,
 rows]`, and for a called process a fourth part, an object with its own variables (`v`).  The token
 rows are `[id, row of the parent or -1, element, role, Spiff state, internal data]`, parents first.
+`k`, where messages have told them, are the values of correlation keys.
 Format 2 adds `c`, what could be compensated: `[position of the scope in w, records]` for each scope
 that has such records; instances without stay in format 1.  Other finished history is not part of
 the state, so size and cost do not grow with the age of a case.  Rows are
@@ -76,7 +77,7 @@ def prune(instance: Instance) -> None:
 def dump(instance: Instance, status: InstanceStatus) -> bytes:
     """Return the state of an instance that has come to rest; prunes it."""
     prune(instance)
-    document = {
+    document: dict[str, Any] = {
         "f": FORMAT,
         "s": status.value,
         "v": to_plain(instance.variables),
@@ -89,6 +90,8 @@ def dump(instance: Instance, status: InstanceStatus) -> bytes:
     ]
     if records:
         document |= {"f": FORMAT_WITH_RECORDS, "c": records}
+    if instance.keys:
+        document["k"] = to_plain(dict(instance.keys))
     return orjson.dumps(document)
 
 
@@ -131,6 +134,7 @@ def _dump_scope(workflow: Any) -> list[Any]:
 def _load(process: ProcessDefinition, document: dict[str, Any], execution: Execution) -> Instance:
     instance = Instance(process, execution, deserializing=True)
     instance.variables = _context(document["v"])
+    instance.keys = {key: _list(value) for key, value in _context(document.get("k")).items()}
     for owner, spec_name, rows, *more in document["w"]:
         workflow: Any = instance
         if owner is not None:
@@ -179,8 +183,14 @@ def _root_id(owner: UUID) -> UUID:
     return UUID(int=owner.int ^ 1)
 
 
+def _list(value: Value) -> list[Value]:
+    if not isinstance(value, list):
+        raise TypeError("list expected")
+    return value
+
+
 def _context(plain: Any) -> dict[str, Value]:
-    value = from_plain(plain)
+    value = from_plain(plain) if plain is not None else {}
     if not isinstance(value, dict):
         raise TypeError("context expected")
     return value

@@ -1,7 +1,8 @@
-"""Run one BPMN file by itself, with data for its tasks, and tell what happened.
+"""Run BPMN files by themselves, with data for their tasks, and tell what happened.
 
 The pure part of `dangwu trace`: user tasks are completed in order of opening, service tasks
-answered with nothing, and the clock jumps to the next timer when nothing else can move.
+answered with nothing, messages and signals passed between the instances, and the clock jumps to
+the next timer when nothing else can move.
 """
 
 from __future__ import annotations
@@ -12,38 +13,38 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from engine import runtime
-from engine.errors import EngineError, InvalidState
-from engine.library import parse_process
-from engine.model import (
-    Advance,
-    EventType,
-    Incident,
-    InstanceStatus,
-    ProcessDefinition,
-    Value,
-    Variables,
-)
-from engine.runtime import Environment
+from engine.answers import Answers
+from engine.collaboration import Collaboration, Participant, Start
+from engine.errors import DangwuError, EndlessCircle
+from engine.library import parse_library
+from engine.model import Event, EventType, InstanceStatus, Value, Variables
 
 MAX_STEPS: Final = 10_000
-TaskData: TypeAlias = Mapping[str, Variables | Sequence[Variables]]
 
 
 class TraceStatus(StrEnum):
-    """How far a run has got; the status of the last event is how it ended."""
+    """How far a run has got; the status of the last event is how it ended.
+
+    `waiting`: something from outside would be needed; `stuck`: nothing can ever move; `failed`: an
+    expression failed or nobody caught an error; `limit`: too many steps, instances or seconds.
+    """
 
     RUNNING = "running"
     COMPLETED = "completed"
+    WAITING = "waiting"
     STUCK = "stuck"
+    FAILED = "failed"
     LIMIT = "limit"
 
 
 @dataclass(frozen=True, slots=True)
 class TraceEvent:
-    """One thing that happened; `seq` counts from 1."""
+    """One thing that happened; `seq` and the number of the `instance` count from 1.
+
+    `instance` is None for what concerns the whole run.
+    """
 
     seq: int
     type: str
@@ -51,139 +52,162 @@ class TraceEvent:
     name: str
     data: Variables
     status: TraceStatus = TraceStatus.RUNNING
+    instance: int | None = None
 
     def to_json(self) -> str:
         """Return the event as one line of JSON."""
-        return json.dumps(
+        return to_json(
             {
                 "seq": self.seq,
                 "type": self.type,
                 "element_id": self.element_id,
                 "name": self.name,
+                "instance": self.instance,
                 "data": self.data,
-            },
-            ensure_ascii=False,
-            default=_plain,
+            }
         )
 
 
-def trace(
-    xml: bytes, data: Mapping[str, Any], task_data: Mapping[str, Any], now: datetime
-) -> Iterator[TraceEvent]:
-    """Yield what happens from start to end; the last event carries how the run ended.
+class Trace:
+    """One run of files deployed together; iterating it runs it.
 
-    `data` are the start variables; `task_data` maps element ids to what is filled in, or to a list
-    of it, one entry per time (the last entry is used again).  `now` is where the clock starts.
-    Raises DefinitionError before the first event when the file is refused.
+    `files` maps paths to contents; `starts` sets it going, see `Collaboration.begin`; `task_data`
+    is what is filled in, see `Answers`; `now` is where the clock starts.  What has happened so far
+    can be asked at any time, also when the iteration was broken off.  Raises DefinitionError when
+    the files are refused.
     """
-    process = parse_process(xml, "process.bpmn", foreign=True)
-    return _run(process, data, _answers(task_data), now)
 
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        starts: Sequence[Start],
+        task_data: Mapping[str, Any],
+        now: datetime,
+    ) -> None:
+        answers = Answers(task_data)
+        library = parse_library(files, foreign=True)
+        self._starts = starts
+        self._run = Collaboration(library, answers, now)
+        self._name = next(iter(library.processes.values())).name
+        self._seq = 0
+        self.uncaught: list[Event] = []
+        self.incidents: list[Event] = []
+        self.completed: list[str] = []
+        self.status = TraceStatus.RUNNING
 
-def _run(
-    process: ProcessDefinition, data: Mapping[str, Any], answers: _Answers, now: datetime
-) -> Iterator[TraceEvent]:
-    seq = 0
-    try:
-        advance = runtime.start(process, data, now=now, environment=_ENVIRONMENT)
-    except EngineError as error:
-        yield _incident(1, process, error)
-        return
-    for step in range(MAX_STEPS + 1):
-        for event in advance.events:
-            if event.type is not EventType.INCIDENT_RAISED:
-                seq += 1
-                yield TraceEvent(seq, event.type.value, event.element_id, event.name, event.data)
-        for incident in advance.incidents:
-            seq += 1
-            yield _failure(seq, process, incident)
-        if advance.incidents:
-            return
-        status = _status(advance, step)
-        if status is not TraceStatus.RUNNING:
-            yield TraceEvent(seq + 1, _END, None, process.name, _summary(advance, status), status)
-            return
-        if not advance.open_tasks and not advance.operations and advance.next_due_at is not None:
-            now = max(now, advance.next_due_at)
-        try:
-            advance = _step(process, advance, answers, now)
-        except EngineError as error:
-            yield _incident(seq + 1, process, error)
-            return
+    @property
+    def participants(self) -> Sequence[Participant]:
+        """The instances of the run so far."""
+        return self._run.participants
+
+    @property
+    def undelivered(self) -> list[str]:
+        """The names of the messages nobody has taken."""
+        return [message.name for message in self._run.undelivered]
+
+    @property
+    def failure(self) -> dict[str, Value] | None:
+        """What went wrong first, if something did: an incident or a refused command."""
+        refused = (p.error for p in self.participants if p.error is not None)
+        if self.incidents:
+            return {"element_id": self.incidents[0].element_id, **self.incidents[0].data}
+        error = next(refused, None)
+        return None if error is None else _refusal(error)
+
+    @property
+    def waiting(self) -> list[str]:
+        """The names of the messages and signals, and the conditions, that are waited for."""
+        names = (
+            found.name
+            for participant in self.participants
+            if participant.is_open and participant.advance is not None
+            for found in participant.advance.subscriptions
+        )
+        return list(dict.fromkeys(names))
+
+    def __iter__(self) -> Iterator[TraceEvent]:
+        """Yield what happens from start to end; the last event carries how the run ended."""
+        self._run.begin(self._starts)
+        for _ in range(MAX_STEPS):
+            yield from self._happened()
+            if not self._run.step():
+                break
+        else:
+            self._run.exhausted = True
+        yield from self._happened()
+        self.status = self._outcome()
+        for participant in self.participants:
+            if participant.error is not None:
+                data: Variables = _refusal(participant.error)
+                yield self._event(_INCIDENT, participant.process.name, data, participant.number)
+        yield self._event(_END, self._name, self._summary(), None)
+
+    def _happened(self) -> Iterator[TraceEvent]:
+        for happening in self._run.take_happenings():
+            event = happening.event
+            if event.type is EventType.ELEMENT_COMPLETED:
+                self.completed.append(str(event.element_id))
+            elif event.type in _THROWN and event.data.get("caught_by") is None:
+                self.uncaught.append(event)
+            elif event.type is EventType.INCIDENT_RAISED:
+                self.incidents.append(event)
+            self._seq += 1
+            yield TraceEvent(
+                self._seq,
+                _NAMES.get(event.type, event.type.value),
+                event.element_id,
+                event.name,
+                event.data,
+                instance=happening.instance,
+            )
+
+    def _event(self, kind: str, name: str, data: Variables, instance: int | None) -> TraceEvent:
+        self._seq += 1
+        return TraceEvent(self._seq, kind, None, name, data, self.status, instance)
+
+    def _outcome(self) -> TraceStatus:
+        refused = any(participant.error is not None for participant in self.participants)
+        endless = [e for e in self.incidents if e.data["code"] == EndlessCircle.code]
+        uncaught = any(event.type is EventType.ERROR_THROWN for event in self.uncaught)
+        if refused or uncaught or len(self.incidents) > len(endless):
+            return TraceStatus.FAILED
+        if endless or self._run.exhausted:
+            return TraceStatus.LIMIT
+        if self.waiting or not self.participants:
+            return TraceStatus.WAITING
+        ended = {InstanceStatus.COMPLETED, InstanceStatus.TERMINATED}
+        statuses = {p.advance.status for p in self.participants if p.advance is not None}
+        return TraceStatus.COMPLETED if statuses <= ended else TraceStatus.STUCK
+
+    def _summary(self) -> dict[str, Value]:
+        first = self.participants[0].variables if self.participants else {}
+        return {
+            "status": self.status.value,
+            "variables": dict(first),
+            "waiting": list(self.waiting),
+            "undelivered": list(self.undelivered),
+            "uncaught": [_thrown(event) for event in self.uncaught],
+        }
 
 
 _END: Final = "trace_ended"
 _INCIDENT: Final = "incident"
+_NAMES: Final = {EventType.INCIDENT_RAISED: _INCIDENT}
+_THROWN: Final = frozenset({EventType.ERROR_THROWN, EventType.ESCALATION_THROWN})
 
 
-def _incident(seq: int, process: ProcessDefinition, error: EngineError) -> TraceEvent:
-    data: Variables = {"code": error.code, "message": error.message}
-    return TraceEvent(seq, _INCIDENT, None, process.name, data, TraceStatus.STUCK)
+def _refusal(error: DangwuError) -> dict[str, Value]:
+    return {"code": error.code, "message": error.message, "remedy": error.remedy}
 
 
-def _failure(seq: int, process: ProcessDefinition, incident: Incident) -> TraceEvent:
-    """Return the line of an element that failed; a trace ends there."""
-    data: Variables = {
-        "code": incident.code,
-        "message": incident.message,
-        "seen": dict(incident.seen),
-    }
-    name = process.owner_of(incident.element_id).nodes[incident.element_id].name
-    return TraceEvent(seq, _INCIDENT, incident.element_id, name, data, TraceStatus.STUCK)
+def _thrown(event: Event) -> dict[str, Value]:
+    code = event.data.get("code")
+    return {"type": event.type.value, "element_id": event.element_id, "code": code}
 
 
-class _Answers:
-    """What to fill in, element by element, time by time."""
-
-    def __init__(self, given: TaskData) -> None:
-        self._given = given
-        self._used: dict[str, int] = {}
-
-    def next(self, element_id: str) -> Variables:
-        answers = self._given.get(element_id, {})
-        if isinstance(answers, Mapping):
-            return answers
-        used = self._used.get(element_id, 0)
-        self._used[element_id] = used + 1
-        return answers[min(used, len(answers) - 1)] if answers else {}
-
-
-def _answers(given: Mapping[str, Any]) -> _Answers:
-    for answer in given.values():
-        parts = answer if isinstance(answer, list) else [answer]
-        if not all(isinstance(part, Mapping) for part in parts):
-            raise InvalidState("任务的提交内容应为对象，或对象的列表。", "请改正后重试。")
-    return _Answers(given)
-
-
-def _step(
-    process: ProcessDefinition, advance: Advance, answers: _Answers, now: datetime
-) -> Advance:
-    state = advance.state
-    if advance.open_tasks:
-        task = advance.open_tasks[0]
-        values = answers.next(task.element_id)
-        return runtime.complete(process, state, task.id, values, now=now, environment=_ENVIRONMENT)
-    if advance.operations:
-        operation = advance.operations[0]
-        values = answers.next(operation.element_id)
-        return runtime.complete_operation(
-            process, state, operation.id, values, now=now, environment=_ENVIRONMENT
-        )
-    return runtime.fire_timers(process, state, now=now, environment=_ENVIRONMENT)
-
-
-def _status(advance: Advance, step: int) -> TraceStatus:
-    if advance.status is not InstanceStatus.ACTIVE:
-        return TraceStatus.COMPLETED
-    if not advance.open_tasks and not advance.operations and advance.next_due_at is None:
-        return TraceStatus.STUCK
-    return TraceStatus.LIMIT if step == MAX_STEPS else TraceStatus.RUNNING
-
-
-def _summary(advance: Advance, status: TraceStatus) -> dict[str, Value]:
-    waiting: list[Value] = list(advance.messages)
-    return {"status": status.value, "variables": dict(advance.variables), "messages": waiting}
+def to_json(document: Mapping[str, Any]) -> str:
+    """Return one line of JSON; values JSON does not know become ISO 8601 text or numbers."""
+    return json.dumps(document, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: object) -> object:
@@ -194,12 +218,3 @@ def _plain(value: object) -> object:
     if isinstance(value, timedelta):
         return f"PT{value.total_seconds():g}S"
     raise TypeError(type(value).__name__)
-
-
-def _decide(decision: str, _inputs: Variables, _now: datetime) -> tuple[Value, Value]:
-    raise InvalidState(
-        f"单个文件的试运行没有决策表“{decision}”。", "请用流程文件夹运行业务规则任务。"
-    )
-
-
-_ENVIRONMENT: Final = Environment(decisions=_decide)

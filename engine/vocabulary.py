@@ -35,6 +35,7 @@ ACTIVITIES: Final = frozenset(
         NodeType.TASK,
         NodeType.SERVICE_TASK,
         NodeType.BUSINESS_RULE_TASK,
+        NodeType.SEND_TASK,
         NodeType.RECEIVE_TASK,
         NodeType.SCRIPT_TASK,
         NodeType.SUB_PROCESS,
@@ -68,7 +69,9 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.TASK: _ACTIVITY,
     NodeType.SERVICE_TASK: _ACTIVITY | {"implementation"},
     NodeType.BUSINESS_RULE_TASK: _ACTIVITY | {"implementation"},
-    NodeType.RECEIVE_TASK: _ACTIVITY | {"implementation", "instantiate", "messageRef"},
+    NodeType.SEND_TASK: _ACTIVITY | {"implementation", "messageRef", "operationRef"},
+    NodeType.RECEIVE_TASK: _ACTIVITY
+    | {"implementation", "instantiate", "messageRef", "operationRef"},
     NodeType.SCRIPT_TASK: _ACTIVITY | {"scriptFormat"},
     NodeType.CALL_ACTIVITY: _ACTIVITY | {"calledElement"},
     NodeType.SUB_PROCESS: _ACTIVITY | {"triggeredByEvent"},
@@ -82,7 +85,13 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
 }
 
 _CAUGHT: Final = frozenset(
-    {"messageEventDefinition", "timerEventDefinition", "signalEventDefinition"}
+    {
+        "messageEventDefinition",
+        "timerEventDefinition",
+        "signalEventDefinition",
+        "conditionalEventDefinition",
+        "eventDefinitionRef",
+    }
 )
 _THROWN: Final = frozenset(
     {
@@ -90,6 +99,7 @@ _THROWN: Final = frozenset(
         "signalEventDefinition",
         "escalationEventDefinition",
         "compensateEventDefinition",
+        "eventDefinitionRef",
     }
 )
 _PROPAGATED: Final = frozenset(
@@ -104,6 +114,7 @@ EVENT_DEFINITIONS: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.BOUNDARY_EVENT: _CAUGHT | _PROPAGATED | {"cancelEventDefinition"},
 }
 CATCHING: Final = frozenset({NodeType.INTERMEDIATE_CATCH_EVENT, NodeType.BOUNDARY_EVENT})
+THROWING: Final = frozenset({NodeType.INTERMEDIATE_THROW_EVENT, NodeType.END_EVENT})
 
 SCOPE_PARTS: Final = frozenset(
     {
@@ -146,6 +157,11 @@ def attributes_of(tag: str) -> frozenset[str]:
 NODE_VALUES: Final = frozenset(node_type.value for node_type in FLOW_NODE_ATTRIBUTES)
 
 _ASSOCIATION: Final = frozenset({"sourceRef", "targetRef", "transformation", "assignment"})
+_CONVERSATIONS: Final = ("conversation", "subConversation", "callConversation")
+_CONVERSATION_PARTS: Final = frozenset(
+    {"participantRef", "messageFlowRef", "correlationKey", *_CONVERSATIONS}
+)
+
 _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "definitions": frozenset(
         {
@@ -156,17 +172,68 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
             "error",
             "escalation",
             "category",
+            "correlationProperty",
+            "partnerEntity",
+            "partnerRole",
+            "interface",
+            "endPoint",
+            "import",
             "itemDefinition",
             "dataStore",
-            "import",
+            "messageEventDefinition",
+            "signalEventDefinition",
+            "timerEventDefinition",
+            "conditionalEventDefinition",
+            "errorEventDefinition",
+            "escalationEventDefinition",
+            "terminateEventDefinition",
+            "compensateEventDefinition",
+            "cancelEventDefinition",
             "BPMNDiagram",
         }
     ),
-    "process": SCOPE_PARTS | {"ioSpecification"},
+    "process": SCOPE_PARTS | {"ioSpecification", "correlationSubscription"},
     "collaboration": frozenset(
-        {"participant", "messageFlow", "textAnnotation", "association", "group"}
+        {
+            "participant",
+            "messageFlow",
+            "textAnnotation",
+            "association",
+            "group",
+            "correlationKey",
+            "conversationLink",
+            *_CONVERSATIONS,
+        }
     ),
-    "participant": frozenset(),
+    **dict.fromkeys(_CONVERSATIONS, _CONVERSATION_PARTS),
+    "conversationLink": frozenset(),
+    "participantRef": frozenset(),
+    "messageFlowRef": frozenset(),
+    "correlationKey": frozenset({"correlationPropertyRef"}),
+    "correlationPropertyRef": frozenset(),
+    "correlationProperty": frozenset({"correlationPropertyRetrievalExpression"}),
+    "correlationPropertyRetrievalExpression": frozenset({"messagePath", "formalExpression"}),
+    "messagePath": frozenset({"formalExpression"}),
+    "formalExpression": frozenset(),
+    "correlationSubscription": frozenset({"correlationPropertyBinding"}),
+    "correlationPropertyBinding": frozenset({"dataPath", "formalExpression"}),
+    "dataPath": frozenset({"formalExpression"}),
+    "partnerEntity": frozenset({"participantRef"}),
+    "partnerRole": frozenset({"participantRef"}),
+    "interface": frozenset({"operation"}),
+    "operation": frozenset({"inMessageRef", "outMessageRef", "errorRef"}),
+    "inMessageRef": frozenset(),
+    "outMessageRef": frozenset(),
+    "errorRef": frozenset(),
+    "endPoint": frozenset(),
+    "import": frozenset(),
+    "participant": frozenset({"participantMultiplicity", "interfaceRef", "endPointRef"}),
+    "participantMultiplicity": frozenset(),
+    "interfaceRef": frozenset(),
+    "endPointRef": frozenset(),
+    "eventDefinitionRef": frozenset(),
+    "conditionalEventDefinition": frozenset({"condition"}),
+    "condition": frozenset(),
     "messageFlow": frozenset(),
     "message": frozenset(),
     "signal": frozenset(),
@@ -224,7 +291,6 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "dataStore": frozenset({"dataState"}),
     "dataState": frozenset(),
     "itemDefinition": frozenset(),
-    "import": frozenset(),
     "property": frozenset({"dataState"}),
     "ioSpecification": frozenset({"dataInput", "dataOutput", "inputSet", "outputSet"}),
     "dataInput": frozenset({"dataState"}),
@@ -260,6 +326,20 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "participant": frozenset({"processRef"}),
     "messageFlow": frozenset({"sourceRef", "targetRef", "messageRef"}),
     "message": frozenset({"itemRef"}),
+    "conversationLink": frozenset({"sourceRef", "targetRef"}),
+    "callConversation": frozenset({"calledCollaborationRef"}),
+    "correlationProperty": frozenset({"type"}),
+    "correlationPropertyRetrievalExpression": frozenset({"messageRef"}),
+    "messagePath": _EXPRESSION,
+    "formalExpression": _EXPRESSION,
+    "dataPath": _EXPRESSION,
+    "correlationSubscription": frozenset({"correlationKeyRef"}),
+    "correlationPropertyBinding": frozenset({"correlationPropertyRef"}),
+    "condition": _EXPRESSION,
+    "interface": frozenset({"implementationRef"}),
+    "operation": frozenset({"implementationRef"}),
+    "import": frozenset({"importType", "location", "namespace"}),
+    "participantMultiplicity": frozenset({"minimum", "maximum"}),
     "signal": frozenset({"structureRef"}),
     "error": frozenset({"errorCode", "structureRef"}),
     "escalation": frozenset({"escalationCode", "structureRef"}),
@@ -289,7 +369,6 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "dataStoreReference": frozenset({"dataStoreRef", "itemSubjectRef"}),
     "dataStore": frozenset({"capacity", "isUnlimited", "itemSubjectRef"}),
     "itemDefinition": frozenset({"structureRef", "isCollection", "itemKind"}),
-    "import": frozenset({"importType", "location", "namespace"}),
     "property": frozenset({"itemSubjectRef"}),
     "dataInput": frozenset({"isCollection", "itemSubjectRef"}),
     "dataOutput": frozenset({"isCollection", "itemSubjectRef"}),
@@ -303,9 +382,6 @@ FIXED: Final[Mapping[str, str]] = {
     "startQuantity": "1",
     "completionQuantity": "1",
     "method": "##Compensate",
-    "parallelMultiple": "false",
-    "instantiate": "false",
-    "eventGatewayType": "Exclusive",
     "behavior": "All",
 }
 """Attributes whose other values would change the meaning in a way we do not run."""
@@ -313,16 +389,21 @@ FIXED: Final[Mapping[str, str]] = {
 BOOLEAN: Final = frozenset(
     {
         "cancelActivity",
+        "instantiate",
         "isCollection",
         "isForCompensation",
         "isInterrupting",
         "isSequential",
+        "parallelMultiple",
         "testBefore",
         "triggeredByEvent",
         "waitForCompletion",
     }
 )
 """Attributes that must be spelled true or false: XML also knows 1 and 0, which we do not read."""
+
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {"eventGatewayType": ("Exclusive", "Parallel")}
+"""Attributes with several values, all of which we run."""
 
 DRAWING: Final = frozenset(
     {
@@ -332,13 +413,19 @@ DRAWING: Final = frozenset(
         "dataState",
         "itemDefinition",
         "import",
+        "conversationLink",
+        "partnerEntity",
+        "partnerRole",
+        "participantMultiplicity",
+        "interface",
+        "endPoint",
+        *_CONVERSATIONS,
     }
 )
 """Elements that are shown but mean nothing to the kernel: reported as warnings."""
 
 NOT_YET: Final[Mapping[str, str]] = {
     "complexGateway": "复杂网关",
-    "sendTask": "发送任务",
     "globalTask": "全局任务",
     "globalUserTask": "全局用户任务",
     "globalManualTask": "全局手工任务",
@@ -350,12 +437,12 @@ NOT_YET: Final[Mapping[str, str]] = {
     "errorEventDefinition": "此处的错误事件",
     "escalationEventDefinition": "此处的升级事件",
     "compensateEventDefinition": "此处的补偿事件",
-    "conditionalEventDefinition": "条件事件",
+    "conditionalEventDefinition": "此处的条件事件",
     "cancelEventDefinition": "此处的取消事件",
     "messageEventDefinition": "此处的消息事件",
     "timerEventDefinition": "此处的定时事件",
     "terminateEventDefinition": "此处的终止事件",
-    "eventDefinitionRef": "引用的事件定义",
+    "eventDefinitionRef": "此处引用的事件定义",
     "ioSpecification": "此处的数据输入输出规格",
     "dataInputAssociation": "此处的数据输入关联",
     "dataOutputAssociation": "此处的数据输出关联",
@@ -370,8 +457,8 @@ NOT_YET: Final[Mapping[str, str]] = {
     "humanPerformer": "办理人定义",
     "performer": "办理人定义",
     "resourceRole": "办理人定义",
-    "correlationSubscription": "消息关联",
-    "correlationProperty": "消息关联",
+    "correlationSubscription": "此处的消息关联",
+    "correlationProperty": "此处的消息关联",
     "partitionElement": "泳道分组元素",
 }
 """Known constructs by their Chinese names, for the words of the refusal."""

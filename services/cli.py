@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import time
@@ -13,15 +12,12 @@ import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from engine.definition import lint_procedure, load_procedure
-from engine.errors import DangwuError, DefinitionError, Severity
+from engine.errors import DangwuError, Severity
 from engine.simulation import simulate as simulate_timeline
 from engine.soundness import explore
-from engine.trace import TraceStatus
-from engine.trace import trace as trace_process
 from services.audit.journal import verify as verify_journal
 from services.bootstrap import Application, configure_logging, create_application
 from services.calendars import load_calendar
-from services.clock import SHANGHAI
 from services.migrations.commands import upgrade
 from services.process_migration.commands import StartMigration, start_migration
 from services.process_migration.models import ItemState
@@ -32,6 +28,7 @@ from services.processes.commands import deploy_folder
 from services.processes.explored import explored_text
 from services.processes.folder import procedure_folders, read_folder
 from services.settings import Settings
+from services.trace import trace
 from services.worker.app import create_celery
 from services.worker.embedded import create_worker
 from services.worker.run import run_due
@@ -66,6 +63,8 @@ def main(context: click.Context) -> None:
     configure_logging(settings)
     context.obj = settings
 
+
+main.add_command(trace)
 
 pass_settings = click.make_pass_decorator(Settings)
 
@@ -187,28 +186,6 @@ def lint(paths: tuple[Path, ...], states: int) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--data", default="{}", help="启动变量，JSON 对象")
-@click.option("--tasks", "task_data", default="{}", help="各用户任务的提交内容，JSON 对象")
-def trace(file: Path, data: str, task_data: str) -> None:
-    """自动运行单个 BPMN 文件，逐行输出事件（JSON）；0 结束，3 停滞，2 文件被拒绝。"""
-    status = TraceStatus.STUCK
-    try:
-        for event in trace_process(
-            file.read_bytes(),
-            _json_object(data, "--data"),
-            _json_object(task_data, "--tasks"),
-            datetime.now(SHANGHAI),
-        ):
-            status = event.status
-            click.echo(event.to_json())
-    except DefinitionError as error:
-        click.echo(str(error), err=True)
-        sys.exit(REFUSED)
-    sys.exit(0 if status is TraceStatus.COMPLETED else STUCK)
-
-
-@main.command()
 @click.argument("key")
 @click.option("--from", "start", required=True, type=click.DateTime(["%Y-%m-%d"]), help="起始日期")
 @pass_settings
@@ -274,13 +251,3 @@ def _with_broker(settings: Settings) -> Application:
             "单机使用请运行 dangwu run。"
         )
     return create_application(settings)
-
-
-def _json_object(text: str, option: str) -> dict[str, object]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise click.BadParameter("应为 JSON 对象。", param_hint=option)
-    return value

@@ -12,7 +12,7 @@ from engine.bpmn_problems import PROBLEMS
 from engine.calls import callables, select_processes
 from engine.errors import Finding
 from engine.findings import Findings
-from engine.lint import behaviour, compensation, content, data, flow, folder
+from engine.lint import behaviour, compensation, content, correlations, data, flow, folder
 from engine.lint.document import Document
 
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
@@ -21,6 +21,7 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     *behaviour.RULES,
     *data.RULES,
     *compensation.RULES,
+    *correlations.RULES,
 )
 FOLDER_RULES: Final[tuple[Callable[[Document], None], ...]] = folder.RULES
 """Rules of our procedure folders; files of other tools need not keep them."""

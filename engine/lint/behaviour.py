@@ -17,8 +17,10 @@ from engine.expressions import compile_text, feel_text
 from engine.links import link_name
 from engine.lint.document import Document, event_definitions, is_event_sub_process, type_of
 from engine.model import NodeType
+from engine.references import referred
+from engine.starts import triggered_entries
 from engine.timers import TimerKind
-from engine.vocabulary import CATCHING, EVENT_DEFINITIONS, NOT_YET
+from engine.vocabulary import CATCHING, EVENT_DEFINITIONS, NOT_YET, THROWING
 
 _WHOLE: Final = re.compile(r"\d+")
 _NUMERIC: Final = re.compile(r"[-+]?\d+(\.\d+)?")
@@ -31,32 +33,60 @@ _EXPRESSIONS: Final = (
     "transformation",
     "from",
     "script",
+    "condition",
 )
+_SEVERAL: Final = 2
+_COMPENSATE: Final = bpmn("compensateEventDefinition")
+_ALONE: Final = frozenset({"linkEventDefinition", "cancelEventDefinition"})
+_INNER: Final = frozenset(
+    {
+        "errorEventDefinition",
+        "escalationEventDefinition",
+        "compensateEventDefinition",
+        "cancelEventDefinition",
+    }
+)
+"""What is thrown inside an instance: it can neither create one nor be one of several needed."""
 _REFERENCES: Final = {"signal": "信号", "error": "错误", "escalation": "升级"}
 _VALUES: Final = frozenset({dangwu("input"), dangwu("output")})
 _TEXTS: Final = (*_EXPRESSIONS, *TimerKind)
 
 
 def definitions(document: Document) -> None:
-    """Catching events have exactly one event definition, others at most one."""
+    """Catching events have event definitions; links stand alone, and of errors none waits for more.
+
+    Several definitions make a multiple event; `parallelMultiple` needs several.
+    """
     for node in document.nodes:
         node_type = type_of(node)
         if node_type not in EVENT_DEFINITIONS:
             continue
         found = event_definitions(node)
+        tags = {local_name(definition.tag) for definition in found}
         triggering = node_type is NodeType.START_EVENT and is_event_sub_process(node.getparent())
+        together = node.get("parallelMultiple") == "true"
         if node_type is NodeType.START_EVENT and not triggering:
-            _plain_start(document, node, found)
-        elif len(found) > 1 or (not found and (triggering or node_type in CATCHING)):
+            _start(document, node, found)
+        elif not found and (triggering or node_type in CATCHING):
             document.report("bpmn-event-definition", node)
+        if len(found) > 1 and (tags & _ALONE or (together and tags & _INNER)):
+            document.report("bpmn-multiple-event", node)
+        compensating = sum(definition.tag == _COMPENSATE for definition in found)
+        if compensating > (1 if node_type in THROWING else 0) and len(found) > 1:
+            document.report("bpmn-multiple-event", node)
+        if together and len(found) < _SEVERAL:
+            document.report("bpmn-multiple-event", node)
 
 
-def _plain_start(document: Document, node: etree._Element, found: list[etree._Element]) -> None:
+def _start(document: Document, node: etree._Element, found: list[etree._Element]) -> None:
+    """A process starts by what comes from outside, an embedded sub-process by its token only."""
+    embedded = node.getparent() is not document.process
     for definition in found:
         tag = local_name(definition.tag)
-        words = NOT_YET.get(tag, "此处的事件定义")
-        document.report("bpmn-unsupported-element", definition, tag=tag, name=words)
-    if node.get("isInterrupting", "true") != "true":
+        if embedded or tag in _INNER:
+            words = NOT_YET.get(tag, "此处的事件定义")
+            document.report("bpmn-unsupported-element", definition, tag=tag, name=words)
+    if node.get("isInterrupting", "true") != "true" and not document.foreign:
         _only(document, node, "isInterrupting")
 
 
@@ -81,32 +111,45 @@ def event_sub_processes(document: Document) -> None:
 
 
 def messages(document: Document) -> None:
-    """Everything that waits for or throws a message names it."""
-    names = {m.get("id"): m.get("name") for m in document.root.iter(bpmn("message"))}
+    """Everything that waits for or throws a message names it, at least by a message flow."""
     for node in document.nodes:
-        waits = node.find(bpmn("messageEventDefinition"))
-        holder = node if type_of(node) is NodeType.RECEIVE_TASK else waits
-        if holder is not None and not (names.get(holder.get("messageRef")) or "").strip():
-            document.report("bpmn-message", node)
+        task = type_of(node) in {NodeType.RECEIVE_TASK, NodeType.SEND_TASK}
+        for holder in [node] if task else node.findall(bpmn("messageEventDefinition")):
+            message = referred(holder, "message")
+            named = message is not None and bool((message.get("name") or "").strip())
+            unknown = message is None and holder.get("messageRef") is not None
+            if unknown or not (named or document.foreign):
+                document.report("bpmn-message", node)
 
 
 def references(document: Document) -> None:
-    """Signals, errors and escalations exist; only catching errors and escalations may be open."""
+    """Signals, errors and escalations exist; errors and escalations need no code to be caught.
+
+    In our folders what is thrown has one.
+    """
     for node in document.nodes:
         for tag, words in _REFERENCES.items():
-            definition = node.find(bpmn(f"{tag}EventDefinition"))
-            if definition is None:
-                continue
-            known = {item.get("id") for item in document.root.iter(bpmn(tag))}
-            reference = definition.get(f"{tag}Ref")
             catches = type_of(node) in {NodeType.BOUNDARY_EVENT, NodeType.START_EVENT}
-            may_be_open = tag != "signal" and catches
-            if reference not in known and not (reference is None and may_be_open):
-                document.report("bpmn-event-reference", node, what=words, tag=tag)
+            may_be_open = tag != "signal" and (catches or document.foreign)
+            for definition in node.findall(bpmn(f"{tag}EventDefinition")):
+                absent = definition.get(f"{tag}Ref") is None
+                if referred(definition, tag) is None and not (absent and may_be_open):
+                    document.report("bpmn-event-reference", node, what=words, tag=tag)
+        if node.find(bpmn("eventDefinitionRef")) is not None:  # those that exist are in place
+            tag, words = "eventDefinition", "事件定义"
+            document.report("bpmn-event-reference", node, what=words, tag=tag)
         for attribute in ("cancelActivity", "isInterrupting"):
             interrupts = node.get(attribute, "true") == "true"
             if node.find(bpmn("errorEventDefinition")) is not None and not interrupts:
                 _only(document, node, attribute)
+
+
+def conditional_events(document: Document) -> None:
+    """A conditional event has a condition."""
+    for node in document.nodes:
+        for definition in node.findall(bpmn("conditionalEventDefinition")):
+            if not feel_text(definition.findtext(bpmn("condition")) or ""):
+                document.report("bpmn-event-condition", node)
 
 
 def links(document: Document) -> None:
@@ -122,21 +165,24 @@ def links(document: Document) -> None:
 
 
 def timer_events(document: Document) -> None:
-    """A timer has one expression; cycles of constant length repeat non-interrupting events."""
+    """A timer has one expression; cycles of constant length repeat what does not interrupt."""
     for node in document.nodes:
-        definition = node.find(bpmn("timerEventDefinition"))
-        if definition is None:
-            continue
-        given = [item for kind in TimerKind for item in definition.findall(bpmn(kind))]
-        texts = [feel_text(item.text or "") for item in given]
-        if len(given) != 1 or not texts[0]:
-            document.report("bpmn-timer", node)
-            continue
-        if given[0].tag == bpmn(TimerKind.CYCLE):
-            if "false" not in {node.get("cancelActivity"), node.get("isInterrupting")}:
-                document.report("bpmn-timer-cycle", node)
-            if timers.has_calendar_cycle(texts[0].strip('"')):
-                document.report("bpmn-timer-months", node)
+        for definition in node.findall(bpmn("timerEventDefinition")):
+            _timer(document, node, definition)
+
+
+def _timer(document: Document, node: etree._Element, definition: etree._Element) -> None:
+    given = [item for kind in TimerKind for item in definition.findall(bpmn(kind))]
+    texts = [feel_text(item.text or "") for item in given]
+    if len(given) != 1 or not texts[0]:
+        document.report("bpmn-timer", node)
+    elif given[0].tag == bpmn(TimerKind.CYCLE):
+        creates = node in triggered_entries(document.process)
+        beside = "false" in {node.get("cancelActivity"), node.get("isInterrupting")}
+        if not (creates or beside):
+            document.report("bpmn-timer-cycle", node)
+        if timers.has_calendar_cycle(texts[0].strip('"')):
+            document.report("bpmn-timer-months", node)
 
 
 def loops(document: Document) -> None:
@@ -218,6 +264,7 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     definitions,
     messages,
     references,
+    conditional_events,
     event_sub_processes,
     links,
     timer_events,

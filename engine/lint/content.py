@@ -12,7 +12,7 @@ from lxml import etree
 from engine.bpmn_names import BPMN, DANGWU, XSI, bpmn, local_name, namespace
 from engine.lint.document import Document, type_of
 from engine.model import NodeType, ReturnPolicy, Tone
-from engine.vocabulary import BOOLEAN, DRAWING, FIXED, NOT_YET, attributes_of, parts_of
+from engine.vocabulary import BOOLEAN, CHOICES, DRAWING, FIXED, NOT_YET, attributes_of, parts_of
 
 _ID: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _RESERVED: Final = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
@@ -27,6 +27,7 @@ _RESERVED_ENDINGS: Final = (
 _ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     **{name: (value,) for name, value in FIXED.items()},
     **dict.fromkeys(BOOLEAN, ("true", "false")),
+    **CHOICES,
 }
 _DIAGRAM: Final = "BPMNDiagram"
 
@@ -35,7 +36,14 @@ _NUMBER: Final = re.compile(r"\d{1,3}")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _TASK: Final = frozenset({NodeType.USER_TASK})
 _CALLS: Final = frozenset(
-    {NodeType.BUSINESS_RULE_TASK, NodeType.SERVICE_TASK, NodeType.CALL_ACTIVITY}
+    {
+        NodeType.BUSINESS_RULE_TASK,
+        NodeType.SERVICE_TASK,
+        NodeType.CALL_ACTIVITY,
+        NodeType.SEND_TASK,
+        NodeType.INTERMEDIATE_THROW_EVENT,
+        NodeType.END_EVENT,
+    }
 )
 
 EXTENSIONS: Final[Mapping[str, tuple[frozenset[NodeType], Mapping[str, re.Pattern[str]]]]] = {

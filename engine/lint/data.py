@@ -36,11 +36,15 @@ FEEL: Final = "feel"
 def calls(document: Document) -> None:
     """A call activity calls a process that is deployed with it."""
     for node in document.nodes:
-        called = called_id(node)
-        if type_of(node) is not NodeType.CALL_ACTIVITY or called in document.known.processes:
+        called, known = called_id(node), document.known
+        if type_of(node) is not NodeType.CALL_ACTIVITY:
             continue
-        tag = document.known.global_tasks.get(called)
+        if called in known.processes - known.triggered:
+            continue
+        tag = known.global_tasks.get(called)
         what = f"{tag} 不能调用" if tag is not None else "没有这个可执行的流程"
+        if called in known.triggered:
+            what = "它只能由消息等启动，没有普通的开始事件"
         document.report("bpmn-called-element", node, called=called, what=what)
 
 

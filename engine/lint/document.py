@@ -88,3 +88,9 @@ def is_event_sub_process(element: etree._Element | None) -> bool:
 def event_definitions(element: etree._Element) -> list[etree._Element]:
     """Return the event definitions of an event."""
     return [child for child in element if "ventDefinition" in local_name(child.tag)]
+
+
+def has_loop(activity: etree._Element) -> bool:
+    """Whether an activity has several instances or is repeated."""
+    tags = ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
+    return any(activity.find(bpmn(tag)) is not None for tag in tags)

@@ -10,10 +10,13 @@ from lxml import etree
 from engine.associations import handlers_of, is_compensation, is_for_compensation
 from engine.bpmn_names import bpmn
 from engine.links import link_name, link_targets
-from engine.lint.document import Document, is_event_sub_process, type_of
+from engine.lint.document import Document, has_loop, is_event_sub_process, type_of
 from engine.model import NodeType
+from engine.starts import entries, is_instantiating, none_starts, start_events
 from engine.vocabulary import ACTIVITIES, CHOOSING, CONDITIONAL, GATEWAYS
 
+MAX_DEPTH: Final = 40
+"""How deep sub-processes may stand in each other; tokens enter them recursively."""
 MAX_NODES: Final = 300
 """Spiff's parser follows the flows recursively and gives up near 450 nodes in a row."""
 
@@ -93,16 +96,53 @@ def degrees(document: Document) -> None:
 
 
 def starts_and_ends(document: Document) -> None:
-    """Every scope has exactly one start and at least one end."""
+    """An event sub-process has one start event, an embedded one at most one.
+
+    In our folders every process and sub-process begins at one none start event and has an end;
+    messages and the like may create instances besides.
+    """
     for scope in document.scopes:
         nodes = document.nodes_in(scope)
-        starts = sum(type_of(node) is NodeType.START_EVENT for node in nodes)
-        if starts != 1:
-            document.report("bpmn-start-count", scope, count=starts)
+        if is_event_sub_process(scope):
+            count, right = len(start_events(scope)), frozenset({1})
+        else:
+            count = len(none_starts(scope))
+            any_number = document.foreign and scope is document.process
+            right = frozenset({0, 1} if document.foreign else {1})
+            right |= frozenset({count} if any_number else ())
+        if count not in right:
+            document.report("bpmn-start-count", scope, count=count)
         if not document.foreign and not any(type_of(n) is NodeType.END_EVENT for n in nodes):
             document.report("bpmn-no-end", scope)
         if len(nodes) > MAX_NODES:
             document.report("bpmn-too-many-nodes", scope, limit=MAX_NODES)
+        if sum(1 for _ in scope.iterancestors()) > MAX_DEPTH:
+            document.report("bpmn-too-deep", scope, limit=MAX_DEPTH)
+
+
+def instantiating(document: Document) -> None:
+    """What creates instances stands in the process itself, alone; all events only wait together so.
+
+    BPMN 2.0.2 sections 10.3.3 and 10.6.6.
+    """
+    hosts = {node.get("attachedToRef") for node in document.nodes}
+    for node in document.nodes:
+        if is_instantiating(node):
+            if (
+                node.getparent() is not document.process
+                or document.incoming[node.get("id", "")]
+                or node.get("id") in hosts
+                or has_loop(node)
+            ):
+                document.report("bpmn-instantiate", node)
+        elif node.get("eventGatewayType") == "Parallel":
+            document.report(
+                "bpmn-unsupported-value",
+                node,
+                attribute="eventGatewayType",
+                value="Parallel",
+                allowed="Exclusive",
+            )
 
 
 def reachability(document: Document) -> None:
@@ -112,8 +152,12 @@ def reachability(document: Document) -> None:
     pending = [
         node.get("id", "")
         for node in document.nodes
-        if type_of(node) is NodeType.START_EVENT or is_event_sub_process(node)
+        if type_of(node) is NodeType.START_EVENT
+        or is_event_sub_process(node)
+        or is_instantiating(node)
     ]
+    for scope in document.scopes:
+        pending.extend(node.get("id", "") for node in entries(scope))
     while pending:
         node_id = pending.pop()
         if node_id not in reached:
@@ -157,8 +201,9 @@ def event_gateways(document: Document) -> None:
                 or type_of(target) not in allowed
                 or len(document.incoming[target.get("id", "")]) > 1
                 or any(other.get("attachedToRef") == target.get("id") for other in document.nodes)
-                or len(target.findall(bpmn("multiInstanceLoopCharacteristics")))
-                or len(target.findall(bpmn("standardLoopCharacteristics")))
+                or link_name(target) is not None
+                or is_instantiating(target)
+                or has_loop(target)
             ):
                 document.report("bpmn-event-gateway", node)
 
@@ -169,6 +214,7 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     defaults,
     degrees,
     starts_and_ends,
+    instantiating,
     reachability,
     boundary_hosts,
     event_gateways,

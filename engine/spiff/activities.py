@@ -78,9 +78,10 @@ class ScopeActivity(Activity):
         self.open_data(my_task)
         self.open_scope(my_task).task_tree.run()
 
-    def _update_hook(self, my_task: Any) -> None:
+    def _update_hook(self, my_task: Any) -> bool:
         set_state(my_task, TaskState.STARTED)
         self.start_workflow(my_task)
+        return False
 
     def reopen(self, my_task: Any, record: Record) -> None:
         """Bring the scope back as it ended, to compensate what it had completed.

@@ -1,6 +1,7 @@
 """Events in the flow and on its boundary.
 
-Nothing fires by itself: the runtime fires what is due or correlated, a throw event what it reaches.
+Nothing fires by itself: the runtime fires what is due, told or has become true, a throw event what
+it reaches.
 """
 
 from __future__ import annotations
@@ -13,20 +14,25 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.compensation import throw_compensation
 from engine.spiff.data import Activity
-from engine.spiff.flow_node import FlowNode, abort_scope, cancel
+from engine.spiff.flow_node import TRIGGERED, FlowNode, abort_scope, cancel
 from engine.spiff.gateways import EventBasedGateway
 from engine.spiff.internals import add_token, enter, is_live, make_ready, set_state
 from engine.spiff.throwing import throw
 from engine.spiff.triggers import (
+    OCCURRED,
     CompensateTrigger,
+    ConditionTrigger,
     MessageTrigger,
+    MultipleTrigger,
     TerminateTrigger,
     TimerTrigger,
     awaited,
+    parts,
 )
 from engine.timers import Timer
 
 TIMER = "timer"
+TRUTH = "truth"
 
 
 class Event(FlowNode, BpmnSpecMixin, TaskSpec):
@@ -38,7 +44,7 @@ class Event(FlowNode, BpmnSpecMixin, TaskSpec):
 
 
 class StartEvent(Event):
-    """A none start event."""
+    """A start event; a token is put on it when its trigger has happened, so it passes at once."""
 
 
 class LinkCatchEvent(Event):
@@ -50,9 +56,9 @@ class ThrowEvent(Event):
 
     def _run_hook(self, my_task: Any) -> bool | None:
         """Return None, Spiff's sign for going on outside, to wait for a compensation."""
-        if not isinstance(self.event_definition, CompensateTrigger):
-            return True
-        return None if throw_compensation(my_task, self.event_definition) else True
+        compensating = (p for p in parts(self.event_definition) if isinstance(p, CompensateTrigger))
+        trigger = next(compensating, None)
+        return None if trigger is not None and throw_compensation(my_task, trigger) else True
 
     def move_on(self, my_task: Any) -> None:
         """Throw first: who catches it may interrupt the scope, then there is no way on."""
@@ -68,38 +74,76 @@ class EndEvent(ThrowEvent):
 
     def _on_complete_hook(self, my_task: Any) -> None:
         super()._on_complete_hook(my_task)
-        if isinstance(self.event_definition, TerminateTrigger):
+        if any(isinstance(part, TerminateTrigger) for part in parts(self.event_definition)):
             abort_scope(my_task.workflow)
 
 
 class Catching(FlowNode):
-    """What waits for its event definition: catch events and event sub-processes."""
+    """What waits for its event definitions: catch events and event sub-processes.
+
+    A multiple event waits for any of its triggers, a parallel multiple event for all of them
+    (BPMN 2.0.2 section 10.5.1).
+    """
 
     event_definition: Any
 
-    def _update_hook(self, my_task: Any) -> None:
+    def _update_hook(self, my_task: Any) -> bool:
+        if my_task.internal_data.pop(TRIGGERED, None) is not None:
+            return True
         if my_task.state != TaskState.WAITING:
             set_state(my_task, TaskState.WAITING)
             self.arm(my_task)
+        return False
 
     def arm(self, my_task: Any) -> None:
-        """Work out when the timer is due; messages need nothing."""
-        if isinstance(self.event_definition, TimerTrigger) and TIMER not in my_task.internal_data:
-            trigger = self.event_definition
-            execution = my_task.workflow.script_engine
-            value = execution.evaluate_timer(my_task, trigger.expression)
-            timer = execution.start_timer(my_task, trigger.kind, value, trigger.expression)
-            my_task.internal_data[TIMER] = timer.to_plain()
+        """Work out when timers are due, and whether conditions are true; the rest needs nothing."""
+        execution = my_task.workflow.script_engine
+        for index, trigger in awaited(my_task):
+            if isinstance(trigger, TimerTrigger):
+                if _key(TIMER, index) not in my_task.internal_data:
+                    value = execution.evaluate_timer(my_task, trigger.expression)
+                    timer = execution.start_timer(my_task, trigger.kind, value, trigger.expression)
+                    my_task.internal_data[_key(TIMER, index)] = timer.to_plain()
+            elif isinstance(trigger, ConditionTrigger):
+                holds = execution.holds(my_task, trigger.expression)
+                my_task.internal_data[_key(TRUTH, index)] = holds
+
+    def occur(self, my_task: Any, index: int = 0) -> None:
+        """Let the awaited trigger at position `index` happen; fire when it is enough."""
+        data = my_task.internal_data
+        timer = armed_timer(my_task, index)
+        if timer is not None:
+            following = timer.next_cycle()
+            data[_key(TIMER, index)] = following.to_plain() if following is not None else None
+        if isinstance(self.event_definition, MultipleTrigger) and self.event_definition.parallel:
+            data[OCCURRED] = [*data.get(OCCURRED, ()), index]
+            if awaited(my_task):
+                return
+        self.fire(my_task)
+
+    def fire(self, my_task: Any) -> None:
+        """Go on: the event has happened."""
+        raise NotImplementedError
 
     def rearm(self, my_task: Any, parent: Any) -> None:
-        """Wait below `parent` for the next occurrence, unless the timer is used up."""
-        plain = my_task.internal_data.get(TIMER)
-        following = Timer.from_plain(plain).next_cycle() if plain is not None else None
-        if plain is not None and following is None:
+        """Wait below `parent` for the next occurrence, unless timers that are needed are used up.
+
+        Timers and the last truth of conditions go on; of a parallel multiple event everything has
+        to happen again.
+        """
+        data = my_task.internal_data
+        trigger = self.event_definition
+        possible = [
+            not isinstance(part, TimerTrigger) or data.get(_key(TIMER, index)) is not None
+            for index, part in enumerate(parts(trigger))
+        ]
+        needs_all = isinstance(trigger, MultipleTrigger) and trigger.parallel
+        if not (all(possible) if needs_all else any(possible)):
             return
         task = add_token(parent, self)
-        if following is not None:
-            task.internal_data[TIMER] = following.to_plain()
+        task.internal_data.update(
+            {key: value for key, value in data.items() if key.startswith((TIMER, TRUTH))}
+        )
         enter(task)
 
 
@@ -108,12 +152,28 @@ class CatchEvent(Catching, Event):
 
     def announces_entry(self, my_task: Any) -> bool:
         """Announce an event behind an event-based gateway only when it fires."""
-        return not isinstance(my_task.parent.task_spec, EventBasedGateway)
+        return not _gateway_waits(my_task)
+
+    def arm(self, my_task: Any) -> None:
+        """Let conditions happen that are true already, unless a gateway waits for several events.
+
+        The gateway asks when all of them wait.
+        """
+        super().arm(my_task)
+        if not _gateway_waits(my_task):
+            self.occur_if_true(my_task)
+
+    def occur_if_true(self, my_task: Any) -> None:
+        """Let the conditions happen that are true on arrival."""
+        for index, trigger in awaited(my_task):
+            held = my_task.internal_data.get(_key(TRUTH, index), False)
+            if isinstance(trigger, ConditionTrigger) and held and is_waiting(my_task):
+                self.occur(my_task, index)
 
     def fire(self, my_task: Any) -> None:
         """Let the armed event happen; it still has to be run."""
         parent = my_task.parent
-        if isinstance(parent.task_spec, EventBasedGateway):
+        if _gateway_waits(my_task):
             for rival in parent.children:
                 if rival is not my_task and is_live(rival):
                     cancel(rival)
@@ -124,6 +184,14 @@ class CatchEvent(Catching, Event):
 
 class ReceiveTask(Activity, CatchEvent):
     """A receive task: an activity that waits for a message."""
+
+
+class SendTask(Activity, Event):
+    """A send task: an activity that throws a message, with its inputs as payload."""
+
+    def _run_hook(self, my_task: Any) -> bool:
+        throw(my_task, self.event_definition)
+        return True
 
 
 class BoundaryEvent(CatchEvent):
@@ -139,6 +207,9 @@ class BoundaryEvent(CatchEvent):
         """Announce the event only when it fires."""
         return False
 
+    def occur_if_true(self, my_task: Any) -> None:
+        """Do nothing: a condition on the boundary has to become true (section 10.5.4)."""
+
     def fire(self, my_task: Any) -> None:
         """Interrupt the activity, or arm the next occurrence beside it."""
         guard = my_task.parent
@@ -152,18 +223,62 @@ class BoundaryEvent(CatchEvent):
         make_ready(my_task)
 
 
-def armed(task: Any) -> bool:
-    """Whether `task` waits for a message or a moment, which come from outside the instance."""
-    return isinstance(awaited(task), MessageTrigger | TimerTrigger)
+def _gateway_waits(task: Any) -> bool:
+    """Whether `task` is one of the events an event-based gateway waits for."""
+    parent = task.parent
+    return isinstance(parent.task_spec, EventBasedGateway) and parent.state == TaskState.STARTED
 
 
-def awaited_message(task: Any) -> str | None:
-    """Name of the message `task` waits for, if it does."""
-    trigger = task.task_spec.event_definition if armed(task) else None
-    return trigger.name if isinstance(trigger, MessageTrigger) else None
+def _key(name: str, index: int) -> str:
+    """Return where a trigger keeps its timer or truth; the first one without number."""
+    return name if index == 0 else f"{name}.{index}"
 
 
-def armed_timer(task: Any) -> Timer | None:
-    """The timer `task` waits for, if it does."""
-    plain = task.internal_data.get(TIMER) if armed(task) else None
+def is_waiting(task: Any) -> bool:
+    """Whether the event `task` has not happened yet."""
+    return bool(task.state == TaskState.WAITING)
+
+
+def awaited_outside(task: Any) -> list[tuple[int, Any]]:
+    """Return the triggers `task` waits for that no flow of the diagram throws.
+
+    Signals are thrown by a diagram, so that it can be seen who waits for one in vain.
+    """
+    outside = (MessageTrigger, TimerTrigger, ConditionTrigger)
+    return [(index, trigger) for index, trigger in awaited(task) if isinstance(trigger, outside)]
+
+
+def awaiting_message(task: Any, message: str) -> int | None:
+    """Return the position of the trigger by which `task` waits for `message`, if it does."""
+    return next(
+        (
+            index
+            for index, trigger in awaited(task)
+            if isinstance(trigger, MessageTrigger) and trigger.name == message
+        ),
+        None,
+    )
+
+
+def armed_timer(task: Any, index: int) -> Timer | None:
+    """Return the timer of the awaited trigger at position `index`, if it has one."""
+    plain = task.internal_data.get(_key(TIMER, index))
     return Timer.from_plain(plain) if plain is not None else None
+
+
+def armed_timers(task: Any) -> list[tuple[int, Timer]]:
+    """Return the timers `task` waits for, each with the position of its trigger."""
+    timers = [
+        (index, armed_timer(task, index))
+        for index, trigger in awaited(task)
+        if isinstance(trigger, TimerTrigger)
+    ]
+    return [(index, timer) for index, timer in timers if timer is not None]
+
+
+def update_truth(task: Any, index: int, *, holds: bool) -> bool:
+    """Remember whether the condition at position `index` is true; return whether it became so."""
+    key = _key(TRUTH, index)
+    became = holds and not task.internal_data.get(key, False)
+    task.internal_data[key] = holds
+    return became

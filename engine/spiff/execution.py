@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from engine import timers
+from engine import correlation, timers
 from engine.errors import DangwuError, EngineError, ExpressionError
 from engine.expressions import (
     Functions,
@@ -25,7 +25,7 @@ from engine.model import Event, EventType, ProcessDefinition, Value, Variables
 from engine.spiff.data import evaluated, node_of
 from engine.spiff.parking import AttemptFailed, Phase, park, seen_of
 from engine.spiff.parser import Executable, executable
-from engine.spiff.scope import assign, visible
+from engine.spiff.scope import DATA, assign, visible
 from engine.timers import Timer, TimerKind
 
 MAX_CALLS: Final = 50
@@ -147,6 +147,13 @@ class Execution:
         """Return what `expressions` read at `task`; None when they cannot be read themselves."""
         return seen_by(expressions, {**visible(task), **(bound or {})}, self.functions)
 
+    def holds(self, task: Any, expression: str) -> bool:
+        """Return whether an awaited condition is true; what it needs may not be known yet.
+
+        Raises ExpressionError for anything but a boolean or null.
+        """
+        return self.evaluate(task, expression) is not None and self.is_true(task, expression)
+
     def choose(self, task: Any, conditions: Sequence[tuple[str, str]], default: str | None) -> str:
         """Return the target of the first true condition, else the default target.
 
@@ -200,6 +207,12 @@ class Execution:
         """Return the declared inputs of a service or business rule task."""
         return evaluated(task, node_of(task).inputs)
 
+    def payload_of(self, task: Any) -> dict[str, Value]:
+        """Return what a thrown message or signal says: declared inputs, and data put in."""
+        data = task.internal_data.get(DATA, {})
+        given = {name: data[name] for name, _ in node_of(task).data_inputs if name in data}
+        return {**given, **self.inputs_of(task)}
+
     def decide(self, task: Any) -> None:
         """Evaluate the decision of a business rule task and write its result variable."""
         node = node_of(task)
@@ -245,6 +258,22 @@ class Execution:
                 f"“{self.name_of(task)}”调用流程“{process_id}”时，调用超过了 {MAX_CALLS} 层。"
             )
         return True
+
+    def learn_keys(self, instance: Any, message: str, payload: Variables) -> None:
+        """Remember what a message the instance received or sent says about its correlation keys."""
+        found = correlation.keys_of(self.process, message, payload, self.functions)
+        instance.keys = correlation.learnt(self.process, instance.keys, found)
+
+    def expected_keys(self, instance: Any, message: str) -> correlation.Keys:
+        """Return the correlation keys a message must have for this instance."""
+        return correlation.expected_keys(
+            self.process, instance.keys, message, instance.variables, self.functions
+        )
+
+    def belongs(self, instance: Any, message: str, payload: Variables) -> bool:
+        """Whether a message is for this instance as far as its correlation keys are known."""
+        found = correlation.keys_of(self.process, message, payload, self.functions)
+        return correlation.fits(self.expected_keys(instance, message), found)
 
     def entered(self, task: Any) -> None:
         """Report a token on a flow node, once per token."""

@@ -14,6 +14,8 @@ from engine.spiff.parking import Phase
 from engine.spiff.records import mark_start
 
 START, END = "Start", "End"
+TRIGGERED = "triggered"
+"""Marks a token that begins an instance; the value is the id of the event that has happened."""
 END_JOIN_SUFFIX = ".EndJoin"
 INSTANCE_SUFFIX = " [child]"
 SKIPS_TO = "skips_to"
@@ -80,6 +82,7 @@ class FlowNode:
     handler: Handler | None = None
     compensable = False
     compensates = False
+    instantiates = False
 
     def add_way(self, spec: Any, condition: str | None, *, is_default: bool) -> None:
         """Connect the node with `spec` by a sequence flow."""
@@ -148,10 +151,20 @@ class ScopeStart(FlowNode, BpmnStartTask):
     """Root of the token tree of a process or sub-process; event sub-processes wait below it."""
 
     def move_on(self, my_task: Any) -> None:
-        """Arm the event sub-processes, then start."""
-        for spec in my_task.workflow.spec.event_sub_processes:
+        """Arm the event sub-processes, then start by itself or where the trigger happened.
+
+        An event behind an instantiating gateway happens through the gateway, which chooses.
+        """
+        workflow = my_task.workflow
+        for spec in workflow.spec.event_sub_processes:
             add_token(my_task, spec)
-        super().move_on(my_task)
+        if workflow.entry is None:
+            for spec in workflow.spec.entries:
+                add_token(my_task, spec)
+            return
+        event = workflow.spec.task_specs[workflow.entry]
+        gateway = next((spec for spec in event.inputs if spec.instantiates), None)
+        add_token(my_task, gateway or event).internal_data[TRIGGERED] = workflow.entry
 
 
 class ScopeEnd(FlowNode, SimpleBpmnTask):
@@ -208,6 +221,7 @@ class ProcessSpec(BpmnProcessSpec):
     compensation_handler: Any = None
     compensation: Any = None
     cancellation: Any = None
+    entries: tuple[Any, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

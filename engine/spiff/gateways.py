@@ -9,7 +9,7 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
-from engine.spiff.flow_node import FlowNode
+from engine.spiff.flow_node import TRIGGERED, FlowNode
 from engine.spiff.internals import add_token, enter, set_state
 
 ARRIVED_FROM = "arrived_from"
@@ -60,16 +60,36 @@ class ParallelGateway(FlowNode, BpmnSpecMixin, TaskSpec):
 
 
 class EventBasedGateway(FlowNode, BpmnSpecMixin, TaskSpec):
-    """Waits, started, with all its events armed; the first one to fire takes the token."""
+    """Waits, started, with all its events armed; the first one to fire takes the token.
 
-    def __init__(self, wf_spec: Any, bpmn_id: str, event_definition: Any = None, **kw: Any) -> None:
-        del event_definition  # Spiff would collect the events here; ours stay on the catch events
+    When it creates the instance, one of its events has happened; a `parallel` one waits for the
+    others too, each by itself (BPMN 2.0.2 section 10.6.6).
+    """
+
+    def __init__(
+        self, wf_spec: Any, bpmn_id: str, *, instantiates: bool, parallel: bool, **kw: Any
+    ) -> None:
         super().__init__(wf_spec, bpmn_id, **kw)
+        self.instantiates = instantiates
+        self.parallel = parallel
 
-    def _run_hook(self, my_task: Any) -> None:
+    def _run_hook(self, my_task: Any) -> bool | None:
+        if TRIGGERED in my_task.internal_data:
+            return True
         set_state(my_task, TaskState.STARTED)
         for spec in self.outputs:
             enter(add_token(my_task, spec))
+        for event in my_task.children:
+            event.task_spec.occur_if_true(event)
+        return None
 
     def move_on(self, my_task: Any) -> None:
-        """Do nothing: the event that fired goes on by itself."""
+        """Let the event that created the instance go on; one that fired later does so by itself."""
+        happened = my_task.internal_data.get(TRIGGERED)
+        if happened is None:
+            return
+        for spec in self.outputs:
+            if spec.name == happened:
+                add_token(my_task, spec).internal_data[TRIGGERED] = happened
+            elif self.parallel:
+                add_token(my_task, spec)

@@ -17,6 +17,7 @@ from engine.associations import handlers_of, is_compensation
 from engine.data import loop_variable
 from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
+from engine.references import resolve
 from engine.spiff.activities import (
     BusinessRuleTask,
     PassThrough,
@@ -34,6 +35,7 @@ from engine.spiff.events import (
     EndEvent,
     LinkCatchEvent,
     ReceiveTask,
+    SendTask,
     StartEvent,
     ThrowEvent,
 )
@@ -48,6 +50,7 @@ from engine.spiff.multi_instance import (
 )
 from engine.spiff.transaction import CANCELLATION_SUFFIX, Cancellation, Transaction
 from engine.spiff.triggers import CompensateTrigger, read_trigger
+from engine.starts import entries, is_instantiating, start_nodes
 from engine.xml import parse_xml
 
 GUARD_SUFFIX = ".BoundaryEventSplit"
@@ -138,7 +141,7 @@ class SubProcessParser(FlowNodeParser, TaskParser):
         return EventSubProcess(
             self.spec,
             self.bpmn_id,
-            read_trigger(event, self.process_parser.parser),
+            read_trigger(event),
             interrupting=event.get("isInterrupting", "true") == "true",
             **particulars,
         )
@@ -149,7 +152,7 @@ class EventParser(FlowNodeParser, TaskParser):
 
     def create_task(self) -> Any:
         """Create the event with its trigger."""
-        trigger = read_trigger(self.node, self.process_parser.parser)
+        trigger = read_trigger(self.node)
         return self.spec_class(
             self.spec, self.bpmn_id, event_definition=trigger, **self.particulars()
         )
@@ -157,16 +160,6 @@ class EventParser(FlowNodeParser, TaskParser):
     def particulars(self) -> dict[str, Any]:
         """Return what else the specification needs to know."""
         return dict(self.bpmn_attributes)
-
-
-class StartEventParser(EventParser):
-    """Start events."""
-
-    def create_task(self) -> Any:
-        """Create the event and put it at the start of its scope."""
-        task = super().create_task()
-        self.spec.start.connect(task)
-        return task
 
 
 class CatchEventParser(EventParser):
@@ -203,16 +196,30 @@ class EventBasedGatewayParser(FlowNodeParser, TaskParser):
 
     def create_task(self) -> EventBasedGateway:
         """Create the gateway; its events stay on the catch events behind it."""
-        return EventBasedGateway(self.spec, self.bpmn_id, **self.bpmn_attributes)
+        return EventBasedGateway(
+            self.spec,
+            self.bpmn_id,
+            instantiates=is_instantiating(self.node),
+            parallel=self.node.get("eventGatewayType") == "Parallel",
+            **self.bpmn_attributes,
+        )
 
 
 class DiagramProcessParser(ProcessParser):
     """Processes and sub-processes in our frame, whether or not marked executable."""
 
     def add_tasks(self) -> None:
-        """Parse what the start event leads to, then the event sub-processes beside it."""
-        for node in self.node.findall(full_tag("startEvent")):
-            self.parse_node(node)
+        """Parse where the scope may begin and what follows, then the event sub-processes beside it.
+
+        A scope in which nothing stands ends at once.
+        """
+        begin = entries(self.node)
+        first = {node.get("id"): self.parse_node(node) for node in start_nodes(self.node)}
+        for spec in first.values() or [self.spec.end]:
+            self.spec.start.connect(spec)
+        self.spec.entries = tuple(first[node.get("id")] for node in begin)
+        if not first:
+            self.spec.entries = (self.spec.end,)
         handlers = [
             self.parse_node(node)
             for node in self.node.findall(full_tag("subProcess"))
@@ -251,7 +258,7 @@ class DiagramProcessParser(ProcessParser):
 
 
 FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
-    NodeType.START_EVENT: (StartEventParser, StartEvent),
+    NodeType.START_EVENT: (EventParser, StartEvent),
     NodeType.END_EVENT: (EventParser, EndEvent),
     NodeType.INTERMEDIATE_CATCH_EVENT: (CatchEventParser, CatchEvent),
     NodeType.INTERMEDIATE_THROW_EVENT: (ThrowEventParser, ThrowEvent),
@@ -264,6 +271,7 @@ FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.SCRIPT_TASK: (PlainParser, ScriptTask),
     NodeType.CALL_ACTIVITY: (PlainParser, CallActivity),
     NodeType.RECEIVE_TASK: (EventParser, ReceiveTask),
+    NodeType.SEND_TASK: (EventParser, SendTask),
     NodeType.SUB_PROCESS: (SubProcessParser, SubProcess),
     NodeType.TRANSACTION: (SubProcessParser, Transaction),
     NodeType.EXCLUSIVE_GATEWAY: (PlainParser, ExclusiveGateway),
@@ -282,6 +290,11 @@ class DiagramParser(BpmnParser):
         full_tag(node_type): classes for node_type, classes in FLOW_NODES.items()
     }
     PROCESS_PARSER_CLASS = DiagramProcessParser
+
+    def add_bpmn_xml(self, bpmn: Any, filename: str | None = None) -> None:
+        """Take the processes of a file; our parsers look up messages and the like themselves."""
+        for process in bpmn.iter(full_tag("process")):
+            self.create_parser(process, filename)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +324,7 @@ def executable(process: ProcessDefinition) -> Executable:
 
 def _parse(process: ProcessDefinition) -> Executable:
     parser = DiagramParser()
-    parser.add_bpmn_xml(parse_xml(process.xml, process.id))
+    parser.add_bpmn_xml(resolve(parse_xml(process.xml, process.id)))
     spec = parser.get_spec(process.id)
     subprocess_specs = parser.get_subprocess_specs(process.id)
     for scope in (spec, *subprocess_specs.values()):

@@ -32,7 +32,7 @@ class Cancellation(Compensation):
         while isinstance(activity.parent.task_spec, Loop):
             activity = activity.parent
         for event in activity.parent.children:
-            if isinstance(awaited(event), CancelTrigger):
+            if any(isinstance(part, CancelTrigger) for _, part in awaited(event)):
                 event.task_spec.fire(event)
                 return
 

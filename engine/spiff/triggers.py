@@ -10,7 +10,14 @@ from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
+from engine.expressions import feel_text
+from engine.message_names import message_name
+from engine.references import referred
+from engine.starts import signal_name
 from engine.timers import TimerKind
+
+OCCURRED = "occurred"
+"""Positions of the triggers of a parallel multiple event that have happened already."""
 
 
 class MessageTrigger(EventDefinition):
@@ -35,6 +42,14 @@ class TimerTrigger(EventDefinition):
     def __init__(self, name: str, kind: TimerKind, expression: str) -> None:
         super().__init__(name=name)
         self.kind = kind
+        self.expression = expression
+
+
+class ConditionTrigger(EventDefinition):
+    """Waits until a condition in FEEL becomes true."""
+
+    def __init__(self, name: str, expression: str) -> None:
+        super().__init__(name=name)
         self.expression = expression
 
 
@@ -71,41 +86,53 @@ class CancelTrigger(EventDefinition):
     """Cancels the transaction around."""
 
 
-def awaited(task: Any) -> Any:
-    """Return the trigger the event `task` waits for, if it does."""
-    waiting = task.state == TaskState.WAITING
-    return getattr(task.task_spec, "event_definition", None) if waiting else None
+class MultipleTrigger(EventDefinition):
+    """Several triggers: any of them, or when `parallel` all of them; an event throws all."""
+
+    def __init__(self, triggers: tuple[Any, ...], *, parallel: bool) -> None:
+        super().__init__(name="")
+        self.triggers = triggers
+        self.parallel = parallel
 
 
-def read_trigger(node: Any, names: Any) -> Any:
-    """Return the trigger of the event or receive task `node`.
-
-    `names` is Spiff's parser of the file, which knows its messages, signals, errors and
-    escalations; the checks have made sure that what is needed is there.
-    """
-    if node.tag == full_tag("receiveTask"):
-        return _message(node, names)
-    for child in node:
-        read = _READERS.get(child.tag)
-        if read is not None:
-            return read(child, names)
-    return NoneEventDefinition()
+def parts(trigger: Any) -> tuple[Any, ...]:
+    """Return the single triggers of an event's trigger, in document order."""
+    return trigger.triggers if isinstance(trigger, MultipleTrigger) else (trigger,)
 
 
-def _message(definition: Any, names: Any) -> MessageTrigger:
-    return MessageTrigger(name=names.messages[definition.get("messageRef")])
+def awaited(task: Any) -> list[tuple[int, Any]]:
+    """Return the triggers the event `task` still waits for, each with its position."""
+    trigger = getattr(task.task_spec, "event_definition", None)
+    if trigger is None or task.state != TaskState.WAITING:
+        return []
+    occurred = task.internal_data.get(OCCURRED, ())
+    return [(index, part) for index, part in enumerate(parts(trigger)) if index not in occurred]
 
 
-def _signal(definition: Any, names: Any) -> SignalTrigger:
-    reference = definition.get("signalRef")
-    return SignalTrigger(name=names.signals[reference] or reference)
+def read_trigger(node: Any) -> Any:
+    """Return the trigger of the event, receive or send task `node` of a checked file."""
+    if node.tag in {full_tag("receiveTask"), full_tag("sendTask")}:
+        return _message(node)
+    found = tuple(_READERS[child.tag](child) for child in node if child.tag in _READERS)
+    if not found:
+        return NoneEventDefinition()
+    parallel = node.get("parallelMultiple") == "true"
+    return found[0] if len(found) == 1 else MultipleTrigger(found, parallel=parallel)
 
 
-def _link(definition: Any, _names: Any) -> LinkTrigger:
+def _message(definition: Any) -> MessageTrigger:
+    return MessageTrigger(name=message_name(definition))
+
+
+def _signal(definition: Any) -> SignalTrigger:
+    return SignalTrigger(name=signal_name(definition))
+
+
+def _link(definition: Any) -> LinkTrigger:
     return LinkTrigger(name=definition.get("name"))
 
 
-def _timer(definition: Any, _names: Any) -> TimerTrigger:
+def _timer(definition: Any) -> TimerTrigger:
     for kind in TimerKind:
         expression = definition.find(full_tag(kind))
         if expression is not None:
@@ -113,35 +140,43 @@ def _timer(definition: Any, _names: Any) -> TimerTrigger:
     raise ValueError("timer without expression")
 
 
-def _error(definition: Any, names: Any) -> ErrorTrigger:
-    reference = definition.get("errorRef")
-    return ErrorTrigger(reference and (names.errors[reference]["error_code"] or reference))
+def _condition(definition: Any) -> ConditionTrigger:
+    text = feel_text(definition.findtext(full_tag("condition")))
+    return ConditionTrigger(definition.getparent().get("id"), text)
 
 
-def _escalation(definition: Any, names: Any) -> EscalationTrigger:
-    reference = definition.get("escalationRef")
-    code = reference and (names.escalations[reference]["escalation_code"] or reference)
-    return EscalationTrigger(code)
+def _error(definition: Any) -> ErrorTrigger:
+    return ErrorTrigger(_code(definition, "error"))
 
 
-def _terminate(_definition: Any, _names: Any) -> TerminateTrigger:
+def _escalation(definition: Any) -> EscalationTrigger:
+    return EscalationTrigger(_code(definition, "escalation"))
+
+
+def _code(definition: Any, kind: str) -> str | None:
+    item = referred(definition, kind)
+    return None if item is None else item.get(f"{kind}Code") or item.get("id")
+
+
+def _terminate(_definition: Any) -> TerminateTrigger:
     return TerminateTrigger()
 
 
-def _compensate(definition: Any, _names: Any) -> CompensateTrigger:
+def _compensate(definition: Any) -> CompensateTrigger:
     wait = definition.get("waitForCompletion", "true") == "true"
     return CompensateTrigger(definition.get("activityRef"), wait=wait)
 
 
-def _cancel(_definition: Any, _names: Any) -> CancelTrigger:
+def _cancel(_definition: Any) -> CancelTrigger:
     return CancelTrigger()
 
 
-_READERS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     full_tag("messageEventDefinition"): _message,
     full_tag("signalEventDefinition"): _signal,
     full_tag("linkEventDefinition"): _link,
     full_tag("timerEventDefinition"): _timer,
+    full_tag("conditionalEventDefinition"): _condition,
     full_tag("errorEventDefinition"): _error,
     full_tag("escalationEventDefinition"): _escalation,
     full_tag("terminateEventDefinition"): _terminate,

@@ -19,12 +19,14 @@ class Quiet:
     `interruptions` counts, within one command, how often an event sub-process took over or a
     transaction was cancelled; `terminated` says that the scope ended abnormally.  `records` is what
     could be compensated, in order of completion.  `has_store` says whether variables of the process
-    are kept here or in the workflow around.
+    are kept here or in the workflow around.  `entry` is the id of the event that creates the
+    instance, None for a start without trigger.
     """
 
     interruptions = 0
     terminated = False
     has_store = True
+    entry: str | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.records: list[Record] = []
@@ -125,7 +127,10 @@ class CalledScope(SubProcessScope):
 
 
 class Instance(Quiet, BpmnWorkflow):
-    """One process instance; `variables` is the store its scopes share."""
+    """One process instance; `variables` is the store its scopes share.
+
+    `keys` are the values of its correlation keys as far as messages have told them.
+    """
 
     is_open = True
     calls: tuple[str, ...] = ()
@@ -135,6 +140,7 @@ class Instance(Quiet, BpmnWorkflow):
     ) -> None:
         self.definition = definition
         self.variables: dict[str, Value] = {}
+        self.keys: dict[str, list[Value]] = {}
         parsed = execution.executable(definition)
         super().__init__(
             parsed.spec,

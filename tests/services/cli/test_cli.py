@@ -25,9 +25,9 @@ Dangwu = Callable[..., Result]
 def dangwu(app: Application) -> Dangwu:
     """Run the command line on the data of the test."""
 
-    def run(*arguments: str | Path, **environment: str) -> Result:
+    def run(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> Result:
         settings = {"DANGWU_DATA_DIR": app.settings.data_dir, **environment}
-        result = CliRunner().invoke(main, [str(a) for a in arguments], env=settings)
+        result = CliRunner().invoke(main, [str(a) for a in arguments], stdin, settings)
         assert result.exception is None or isinstance(result.exception, SystemExit), (
             f"traceback: {result.exception!r}"
         )
@@ -108,7 +108,9 @@ def test_trace_prints_one_line_per_event(dangwu: Dangwu, tmp_path: Path) -> None
     assert result.exit_code == 0
     events = [json.loads(line) for line in result.stdout.splitlines()]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
-    assert {("seq", "type", "element_id", "name", "data")} == {tuple(event) for event in events}
+    assert {("seq", "type", "element_id", "name", "instance", "data")} == {
+        tuple(event) for event in events
+    }
     assert "a" in {event["element_id"] for event in events}
     assert {"n": 1, "done": True} == events[-1]["data"]["variables"]
 
@@ -121,7 +123,7 @@ def test_trace_ends_with_three_when_stuck(dangwu: Dangwu, tmp_path: Path) -> Non
     path = _diagram(tmp_path, start(), waiting, end(), chain("s", "w", "e"))
     result = dangwu("trace", path)
     assert result.exit_code == 3
-    assert json.loads(result.stdout.splitlines()[-1])["data"]["status"] == "stuck"
+    assert json.loads(result.stdout.splitlines()[-1])["data"]["status"] == "waiting"
 
 
 @pytest.mark.parametrize(
@@ -277,3 +279,66 @@ def test_migrate_moves_the_cases(dangwu: Dangwu, world: World) -> None:
 def test_migrate_refuses_a_pair_that_is_none(dangwu: Dangwu, pair: str) -> None:
     result = dangwu("migrate", KEY, "--from", "1", "--to", "2", "--map", pair, "--preview")
     assert (2, True) == (result.exit_code, "原编号=新编号" in result.output)
+
+
+def _document(path: Path, **fields: object) -> bytes:
+    files = [{"name": path.name, "content": path.read_text(encoding="utf-8")}]
+    return json.dumps({"files": files, **fields}).encode()
+
+
+def test_trace_reads_and_writes_one_document(dangwu: Dangwu, tmp_path: Path) -> None:
+    path = _diagram(tmp_path, start(), user("a"), end(), chain("s", "a", "e"))
+    given = _document(path, start=[{"process": "p", "variables": {"n": 1}}])
+    result = dangwu("trace", "-", stdin=given)
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (answer["status"], answer["completed"]) == ("completed", ["s", "a", "e"])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [b"", b"{", b"\xff", b'{"files": [{"name": "a", "content": "<a"}]}', b"[" * 50_000],
+    ids=["empty", "cut off", "binary", "bad file", "deep"],
+)
+def test_trace_answers_whatever_it_reads(dangwu: Dangwu, given: bytes) -> None:
+    result = dangwu("trace", "-", stdin=given)
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["status"], answer["deployed"]) == (2, "refused", False)
+    assert answer["error"]["message"]
+
+
+def test_trace_refuses_a_start_that_is_none(dangwu: Dangwu, tmp_path: Path) -> None:
+    path = _diagram(tmp_path, start(), user("a"), end(), chain("s", "a", "e"))
+    result = dangwu("trace", "-", stdin=_document(path, start=[{"process": "nobody"}]))
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["status"], answer["deployed"]) == (2, "refused", True)
+    assert dangwu("trace", path, "--process", "nobody").exit_code == 2
+
+
+def test_trace_stops_in_time(dangwu: Dangwu, tmp_path: Path) -> None:
+    again = '<bpmn:sequenceFlow id="again" sourceRef="a" targetRef="m"/>'
+    merge = node("exclusiveGateway", "m")
+    path = _diagram(tmp_path, start(), merge, user("a"), chain("s", "m", "a"), again)
+    result = dangwu("trace", "-", stdin=_document(path, max_seconds=0.2))
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["status"]) == (3, "limit")
+    assert "a" in answer["completed"]
+    assert "0.2 秒" in answer["error"]["message"]
+    result = dangwu("trace", path, "--max-seconds", "0.2")
+    assert (result.exit_code, "0.2 秒" in result.stderr) == (3, True)
+
+
+def test_trace_runs_several_files_and_begins_by_a_message(dangwu: Dangwu, tmp_path: Path) -> None:
+    definition = '<bpmn:messageEventDefinition messageRef="m1"/>'
+    begin = f'<bpmn:startEvent id="t" name="t">{definition}</bpmn:startEvent>'
+    told = tmp_path / "told.bpmn"
+    told.write_bytes(document(begin + user("b") + chain("t", "b")).replace(b'id="p"', b'id="q"'))
+    path = _diagram(tmp_path, start(), user("a"), end(), chain("s", "a", "e"))
+    result = dangwu("trace", path, told, "--message", "hello", "--data", '{"n": 1}')
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (result.exit_code, events[-1]["data"]["variables"]) == (0, {"n": 1})
+    assert "b" in {event["element_id"] for event in events}
+    for wrong in (("--message", "m", "--signal", "s"), ("no-such-file.bpmn",)):
+        refused = dangwu("trace", path, *wrong)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert refused.stderr

@@ -74,6 +74,21 @@ def message(ref: str = "m1") -> str:
     return f'<bpmn:messageEventDefinition messageRef="{ref}"/>'
 
 
+def signal(ref: str = "s1") -> str:
+    return f'<bpmn:signalEventDefinition signalRef="{ref}"/>'
+
+
+def condition(text: str) -> str:
+    return (
+        f"<bpmn:conditionalEventDefinition><bpmn:condition>{escape(text)}</bpmn:condition>"
+        "</bpmn:conditionalEventDefinition>"
+    )
+
+
+def throw(node_id: str, definition: str) -> str:
+    return node("intermediateThrowEvent", node_id, definition)
+
+
 def catch(node_id: str, definition: str) -> str:
     return node("intermediateCatchEvent", node_id, definition)
 

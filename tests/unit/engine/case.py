@@ -26,12 +26,13 @@ class Case:
         decide: Callable[[str, Variables, datetime], tuple[Value, Value]] = no_decisions,
         functions: Mapping[str, Callable[..., Any]] | None = None,
         now: datetime = NOW,
+        start_event: str | None = None,
         **variables: Any,
     ) -> None:
         self.process = process
         self.now = now
         self.environment = Environment(decide, functions or {})
-        self._take(runtime.start(process, variables, **self.outside))
+        self._take(runtime.start(process, variables, start_event=start_event, **self.outside))
 
     @property
     def outside(self) -> dict[str, Any]:
@@ -76,6 +77,16 @@ class Case:
     def tell(self, message: str, **variables: Any) -> Case:
         return self._take(
             runtime.correlate(self.process, self.advance.state, message, variables, **self.outside)
+        )
+
+    def signal(self, name: str, **variables: Any) -> Case:
+        return self._take(
+            runtime.signal(self.process, self.advance.state, name, variables, **self.outside)
+        )
+
+    def takes(self, message: str, **variables: Any) -> bool:
+        return runtime.would_correlate(
+            self.process, self.advance.state, message, variables, **self.outside
         )
 
     def back(self, element_id: str, target: str, index: int = 0, **variables: Any) -> Case:

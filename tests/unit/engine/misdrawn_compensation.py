@@ -111,7 +111,11 @@ REFUSED: list[tuple[str, str | None, str]] = [
     (VALUE, "off", line(TRANSACTION, "sub") + OFF.replace(">", ' cancelActivity="false">', 1)),
     (VALUE, "sub", line(sub("", "transaction", method="##Store"), "sub")),
     (VALUE, "sub", line(sub("", "transaction", triggeredByEvent="true"), "sub")),
-    ("bpmn-start-count", "sub", line(node("transaction", "sub", user("x")), "sub")),
+    (
+        "bpmn-start-count",
+        "sub",
+        line(node("transaction", "sub", start("s2") + start("s3") + user("x")), "sub"),
+    ),
 ]
 """Code, element and body."""
 

@@ -23,6 +23,7 @@ from tests.unit.engine.builder import (
     chain,
     compensated,
     compensation,
+    condition,
     countersign,
     end,
     file,
@@ -53,7 +54,8 @@ class Sketch:
         return f"{prefix}{self.count}"
 
     def block(self, depth: int) -> tuple[str, str]:
-        plain = [self.task, self.countersign, self.reminded, self.undoable, self.undo]
+        plain = [self.task, self.countersign, self.reminded, self.noticed]
+        plain += [self.undoable, self.undo]
         nested = [self.sequence, self.sequence, self.choice, self.fork, self.fork, self.loop]
         nested += [self.inclusive, self.inclusive, self.call]
         nested += [self.sub_process, self.transaction, self.task]
@@ -92,6 +94,16 @@ class Sketch:
         self.parts.append(user(task) + chain(event, task))
         return event, task
 
+    def noticed(self, _depth: int) -> tuple[str, str]:
+        """A task with an event of several triggers: any of them, or all of them."""
+        task, event, side, stop = (self.new(prefix) for prefix in ("g", "b", "h", "e"))
+        self.parts.append(user(task, side) + end(stop) + chain(event, side, stop))
+        when = condition("left = true") + timer("timeDuration", "P1D")
+        attached = boundary(event, task, when, interrupting=False)
+        together = self.random.choice(["true", "false"])
+        self.parts.append(attached.replace(" cancel", f' parallelMultiple="{together}" cancel'))
+        return task, task
+
     def sequence(self, depth: int) -> tuple[str, str]:
         first, second = self.block(depth), self.block(depth)
         self.parts.append(chain(first[1], second[0]))
@@ -120,9 +132,9 @@ class Sketch:
         kind = self.random.choice(["inclusiveGateway", "userTask", "manualTask"])
         self.parts.append(node(kind, fork, default=f"f_{fork}_{first}"))
         self.parts.append(gateway("inclusive", join) + chain(fork, first) + chain(last, join))
-        for condition in ("left", "right")[: self.random.randint(1, 2)]:
+        for way in ("left", "right")[: self.random.randint(1, 2)]:
             first, last = self.block(depth)
-            self.parts.append(flow(fork, first, condition) + chain(last, join))
+            self.parts.append(flow(fork, first, way) + chain(last, join))
         return fork, join
 
     def loop(self, depth: int) -> tuple[str, str]:

@@ -136,7 +136,7 @@ def test_a_signal_reaches_everything_that_waits_for_it() -> None:
     assert case.open == ["b", "h", "k", "k"]
     assert (case.seen(CANCELLED), thrown(case, EventType.SIGNAL_THROWN)) == (
         ["x", "sub"],
-        [{"signal": "alarm"}],
+        [{"signal": "alarm", "payload": {}}],
     )
 
 
@@ -297,8 +297,8 @@ def test_thrown_messages_are_reported() -> None:
         start() + throw("t", message()) + end("e", message()) + chain("s", "t", "e")
     )
     case = Case(definition)
-    assert thrown(case, EventType.MESSAGE_THROWN) == [{"message": "hello"}] * 2
-    assert (case.status, definition.nodes["t"].message) == ("completed", None)
+    assert thrown(case, EventType.MESSAGE_THROWN) == [{"message": "hello", "payload": {}}] * 2
+    assert (case.status, definition.nodes["t"].messages) == ("completed", ())
 
 
 @pytest.mark.parametrize(
