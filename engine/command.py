@@ -14,23 +14,28 @@ from engine.model import (
     Advance,
     EventType,
     InstanceStatus,
+    NodeType,
     OpenTask,
     PendingOperation,
     ProcessDefinition,
     Value,
 )
+from engine.open_tasks import OpenTasks, RestingTasks
 from engine.spiff.activities import INPUTS, ServiceTask, UserTask
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Execution
 from engine.spiff.inclusive import release
 from engine.spiff.internals import live_tasks, workflows
+from engine.spiff.loop import LOOP
 from engine.spiff.parser import executable
+from engine.spiff.resting import resting, wake
 from engine.spiff.scope import LOCALS
 from engine.spiff.workflow import Instance
 from engine.values import clone_all
 
 MAX_STEPS: Final = 10_000
 _PRUNE_EVERY: Final = 200
+_CLOSING: Final = frozenset({EventType.ELEMENT_COMPLETED, EventType.ELEMENT_CANCELLED})
 
 
 class Command:
@@ -62,7 +67,10 @@ class Command:
             task = workflow.tasks.get(wanted)
             if task is not None and task.state == state and isinstance(task.task_spec, kind):
                 return task
-        raise TaskNotOpen
+        woken = wake(self.instance, wanted) if kind is UserTask else None
+        if woken is None:
+            raise TaskNotOpen
+        return woken
 
     def settle(self) -> None:
         """Run what runs by itself until only people, operations and events are waited for."""
@@ -101,13 +109,15 @@ class Command:
         tasks = list(live_tasks(self.instance))
         timers = [timer.due for task in tasks if (timer := armed_timer(task)) is not None]
         messages = {name for task in tasks if (name := awaited_message(task)) is not None}
+        open_tasks = OpenTasks([part for task in tasks if (part := _open(task)) is not None])
+        opened, closed = self._changes()
         return Advance(
             state=codec.dump(self.instance, self.status),
             status=self.status,
             variables=self.instance.variables,
-            open_tasks=tuple(
-                _open_task(task) for task in tasks if isinstance(task.task_spec, UserTask)
-            ),
+            open_tasks=open_tasks,
+            opened=tuple(task for task in open_tasks if task.id in opened) if opened else (),
+            closed=closed,
             operations=tuple(
                 self._operation(task) for task in tasks if isinstance(task.task_spec, ServiceTask)
             ),
@@ -116,10 +126,37 @@ class Command:
             events=tuple(self.execution.events),
         )
 
+    def _changes(self) -> tuple[set[str], tuple[str, ...]]:
+        """Return the ids of the user tasks this command opened, and of those it closed."""
+        opened: set[str] = set()
+        closed: list[str] = []
+        for event in self.execution.events:
+            node = self.process.nodes.get(event.element_id or "")
+            if event.task_id is None or node is None or node.type is not NodeType.USER_TASK:
+                continue
+            if event.type is EventType.ELEMENT_ENTERED:
+                opened.add(event.task_id)
+            elif event.type in _CLOSING and event.task_id in opened:
+                opened.remove(event.task_id)
+            elif event.type in _CLOSING:
+                closed.append(event.task_id)
+        return opened, tuple(closed)
+
     def _operation(self, task: Any) -> PendingOperation:
         element_id = task.task_spec.bpmn_id
         name = self.process.nodes[element_id].operation or ""
         return PendingOperation(str(task.id), element_id, name, task.internal_data[INPUTS])
+
+
+def _open(task: Any) -> OpenTask | RestingTasks | None:
+    """Describe a user task or the resting instances of a loop."""
+    if isinstance(task.task_spec, UserTask):
+        return _open_task(task)
+    rows = resting(task)
+    if not rows:
+        return None
+    items = task.internal_data[LOOP]["items"] if task.task_spec.input_item is not None else None
+    return RestingTasks(task.task_spec.bpmn_id, task.id, tuple(rows), items)
 
 
 def _open_task(task: Any) -> OpenTask:

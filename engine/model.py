@@ -6,7 +6,7 @@ Everything is frozen: only `engine.runtime` produces a new state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -219,15 +219,18 @@ class Advance:
     """The answer of every command: the whole truth about the instance after it.
 
     `state` is opaque bytes for `process_instance.state`; `open_tasks` and `operations` are complete
-    lists, not differences; `messages` names what could be caught now; `next_due_at` is the earliest
+    lists; `opened` are the open tasks this command opened, `closed` the ids of those it closed
+    that were open before, for callers that keep a list of their own; `messages` names what could be caught now; `next_due_at` is the earliest
     timer (aware datetime) or None.
     """
 
     state: bytes = field(repr=False)
     status: InstanceStatus
     variables: Variables
-    open_tasks: tuple[OpenTask, ...]
+    open_tasks: Sequence[OpenTask]
     operations: tuple[PendingOperation, ...]
     messages: tuple[str, ...]
     next_due_at: datetime | None
     events: tuple[Event, ...]
+    opened: tuple[OpenTask, ...] = ()
+    closed: tuple[str, ...] = ()

@@ -24,7 +24,8 @@ from engine.spiff.events import armed
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import live_tasks
-from engine.spiff.multi_instance import LOOP, Loop
+from engine.spiff.loop import LOOP, Loop
+from engine.spiff.resting import wake_all
 from engine.timers import Timer, TimerKind
 
 MAX_STATES: Final = 2_000
@@ -159,7 +160,7 @@ class _Exploration:
     def _tokens(self, saved: bytes) -> list[Any]:
         command = Command(self.process, _Guesses(self.process, ()))
         command.load(saved)
-        return list(live_tasks(command.instance))
+        return _tokens_of(command)
 
     def _reach(
         self, path: tuple[str, ...], source: Fingerprint | None, act: Callable[[Command], None]
@@ -183,7 +184,7 @@ class _Exploration:
         self, command: Command, saved: bytes, path: tuple[str, ...], source: Fingerprint | None
     ) -> None:
         self.entered.update(event.element_id for event in command.execution.events)
-        tokens = list(live_tasks(command.instance))
+        tokens = _tokens_of(command)
         found = tuple(sorted(map(_place, tokens), key=repr))
         if source is not None:
             self.states[source].following.add(found)
@@ -254,7 +255,7 @@ class _Exploration:
 def _move(saved: bytes, position: int) -> Callable[[Command], None]:
     def act(command: Command) -> None:
         command.load(saved)
-        task = list(live_tasks(command.instance))[position]
+        task = _tokens_of(command)[position]
         if isinstance(task.task_spec, UserTask):
             task.run()
         elif isinstance(task.task_spec, ServiceTask):
@@ -263,6 +264,11 @@ def _move(saved: bytes, position: int) -> Callable[[Command], None]:
             task.task_spec.fire(task)
 
     return act
+
+
+def _tokens_of(command: Command) -> list[Any]:
+    wake_all(command.instance)
+    return list(live_tasks(command.instance))
 
 
 def _place(task: Any) -> tuple[object, ...]:

@@ -22,6 +22,10 @@ TAG: Final = "$"
 CONTENT: Final = "v"
 MAX_DEPTH: Final = 64
 _INT64: Final = 2**63
+_TEXTS: Final = frozenset({str, bool, type(None)})
+"""Types whose values are written as they are."""
+_SIMPLE: Final = _TEXTS | {int, float}
+"""Types whose values are read as they are."""
 
 
 class ValueTypeError(EngineError):
@@ -42,6 +46,8 @@ def clone(value: object, depth: int = 0) -> Value:
     if depth >= MAX_DEPTH:
         raise ValueTypeError("提交的内容嵌套层次过深。")
     if isinstance(value, list | tuple):
+        if _SIMPLE.issuperset(map(type, value)):
+            return list(value)
         return [clone(item, depth + 1) for item in value]
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return {key: clone(item, depth + 1) for key, item in value.items()}
@@ -66,10 +72,14 @@ def to_plain(value: Value) -> Any:
             return _tag("date", value.isoformat())
         case timedelta():
             return _tag("duration", [value.days, value.seconds, value.microseconds])
+        case list() if _TEXTS.issuperset(map(type, value)):
+            return value  # of a long list, say of people, nothing is worth a call per item
         case list():
             return [to_plain(item) for item in value]
         case dict() if TAG in value:
             return _tag("context", [[key, to_plain(item)] for key, item in value.items()])
+        case dict() if _TEXTS.issuperset(map(type, value.values())):
+            return value
         case dict():
             return {key: to_plain(item) for key, item in value.items()}
     raise ValueTypeError(f"提交的内容含有不支持的数据类型（{type(value).__name__}）。")
@@ -78,9 +88,13 @@ def to_plain(value: Value) -> Any:
 def from_plain(plain: Any) -> Value:
     """Return the value written by `to_plain`; raises ValueTypeError for unknown tags."""
     if isinstance(plain, list):
+        if _SIMPLE.issuperset(map(type, plain)):
+            return plain
         return [from_plain(item) for item in plain]
     if isinstance(plain, dict):
         if TAG not in plain:
+            if _SIMPLE.issuperset(map(type, plain.values())):
+                return plain
             return {key: from_plain(item) for key, item in plain.items()}
         reader = _READERS.get(plain[TAG])
         if reader is None:

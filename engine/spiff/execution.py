@@ -144,10 +144,15 @@ class Execution:
 
     def report(self, kind: EventType, task: Any, data: Variables | None = None) -> None:
         """Record that something happened at `task`."""
-        element_id = _element_id(task)
+        self.report_at(kind, _element_id(task), str(task.id), data)
+
+    def report_at(
+        self, kind: EventType, element_id: str, task_id: str, data: Variables | None = None
+    ) -> None:
+        """Record that something happened at an element, with or without a token there."""
         node = self.process.nodes.get(element_id)
         name = node.name if node is not None else ""
-        self.events.append(Event(kind, element_id, name, str(task.id), data or {}))
+        self.events.append(Event(kind, element_id, name, task_id, data or {}))
 
     def note(self, kind: EventType) -> None:
         """Record that something happened to the instance as a whole."""

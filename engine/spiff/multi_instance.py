@@ -1,8 +1,7 @@
-"""Loops: several instances of one activity, at once or one after another, and the standard loop.
+"""Multi-instance activities (会签): one instance per item, at once or one after another.
 
-Stock Spiff cannot enter the same loop twice, judges the completion condition with one child's own
-copy of the data, and waits for ever for a cancelled child (engine-notes.md S5).  Here the loop
-keeps its own counters and outputs, so it reads nothing out of finished instances.
+BPMN 2.0.2 sections 10.3.8 and 13.3.7.  What the loop knows stands in its internal data:
+`items`, `started`, `completed`, `outputs` by index, and `resting` (engine/spiff/resting.py).
 """
 
 from __future__ import annotations
@@ -15,66 +14,19 @@ from SpiffWorkflow.bpmn.specs.defaults import (
 from SpiffWorkflow.bpmn.specs.defaults import (
     SequentialMultiInstanceTask as StockSequential,
 )
-from SpiffWorkflow.bpmn.specs.defaults import StandardLoopTask as StockLoop
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import ExpressionError
-from engine.model import Value
-from engine.spiff.flow_node import FlowNode, cancel
-from engine.spiff.internals import add_token, enter, is_live, make_ready, set_state
+from engine.expressions import compile_text
+from engine.model import EventType, Value
+from engine.spiff.activities import UserTask
+from engine.spiff.internals import restore_task, set_state
+from engine.spiff.loop import COUNTER, INDEX, LOOP, Loop
+from engine.spiff.resting import RESTING, instance_id, resting
 from engine.spiff.scope import LOCALS, assign
 
-LOOP = "loop"
-INDEX = "index"
-COUNTER = "loopCounter"
 MAX_INSTANCES = 10_000
-
-
-class Loop(FlowNode):
-    """What the three kinds of loops share; the activity itself is the `instance_spec`."""
-
-    name: str
-    task_spec: str
-    condition: str | None
-    bpmn_name: str | None
-
-    def announces_entry(self, _my_task: Any) -> bool:
-        """Leave the announcing to the instances."""
-        return False
-
-    def connect_instances(self) -> None:
-        """Learn of every completed instance; once per parsed process."""
-        spec = self._wf_spec.task_specs[self.task_spec]  # type: ignore[attr-defined] # of Spiff
-        spec.completed_event.connect(self.instance_completed)
-
-    def instances(self, my_task: Any) -> list[Any]:
-        """The running instances."""
-        return [
-            task
-            for task in my_task.children
-            if is_live(task) and task.task_spec.name == self.task_spec
-        ]
-
-    def add_instance(self, my_task: Any, index: int, local: dict[str, Value]) -> None:
-        """Start the instance number `index` (from 0) with its own variables."""
-        spec = self._wf_spec.task_specs[self.task_spec]  # type: ignore[attr-defined] # of Spiff
-        task = add_token(my_task, spec)
-        task.internal_data[INDEX] = index
-        task.internal_data[LOCALS] = {COUNTER: index + 1, **local}
-        enter(task)
-
-    def instance_completed(self, _workflow: Any, task: Any) -> None:
-        """Count a completed instance and go on."""
-        raise NotImplementedError
-
-    def leave(self, my_task: Any) -> None:
-        """Cancel what still runs and let the loop complete."""
-        for task in self.instances(my_task):
-            cancel(task)
-        make_ready(my_task)
-
-    def _run_hook(self, _my_task: Any) -> bool:
-        return True
+OUTPUTS = "outputs"
 
 
 class MultiInstance(Loop):
@@ -82,10 +34,22 @@ class MultiInstance(Loop):
 
     cardinality: str | None
     sequential: bool
+    input_item: Any
+    output_item: Any
+    data_input: Any
+    data_output: Any
+
+    @property
+    def rests(self) -> bool:
+        """Whether instances may rest: nothing happens in them but a person's answer."""
+        return not self.sequential and isinstance(self.instance_spec, UserTask)
 
     def _update_hook(self, my_task: Any) -> bool:
         items = self._items(my_task)
-        my_task.internal_data[LOOP] = {"items": items, "started": 0, "completed": 0, "outputs": {}}
+        loop = {"items": items, "started": 0, "completed": 0, OUTPUTS: {}}
+        my_task.internal_data[LOOP] = loop
+        if self.rests:
+            loop[RESTING] = []
         set_state(my_task, TaskState.STARTED)
         for _ in range(min(1, len(items)) if self.sequential else len(items)):
             self._add_next(my_task)
@@ -103,9 +67,9 @@ class MultiInstance(Loop):
             if count != int(count) or not 0 <= count <= MAX_INSTANCES:
                 raise self._bad(f"会签次数应为 0 至 {MAX_INSTANCES} 的整数")
             return list(range(int(count)))
-        items = execution.variables_at(my_task).get(self.data_input.bpmn_id)  # type: ignore[attr-defined] # of Spiff
+        items = execution.variables_at(my_task).get(self.data_input.bpmn_id)
         if not isinstance(items, list):
-            raise self._bad(f"会签名单“{self.data_input.bpmn_id}”不是列表")  # type: ignore[attr-defined] # of Spiff
+            raise self._bad(f"会签名单“{self.data_input.bpmn_id}”不是列表")
         if len(items) > MAX_INSTANCES:
             raise self._bad(f"会签人数超过 {MAX_INSTANCES}")
         return list(items)
@@ -117,50 +81,98 @@ class MultiInstance(Loop):
         loop = my_task.internal_data[LOOP]
         index = loop["started"]
         loop["started"] += 1
+        if self.rests:
+            loop[RESTING].append(index)
+            self._report(my_task, EventType.ELEMENT_ENTERED, index)
+        else:
+            self.start_instance(my_task, index, self._local(loop, index))
+
+    def _local(self, loop: dict[str, Any], index: int) -> dict[str, Value]:
         local: dict[str, Value] = {}
-        if self.output_item is not None:  # type: ignore[attr-defined] # of Spiff
-            local[self.output_item.bpmn_id] = None  # type: ignore[attr-defined] # of Spiff
-        if self.input_item is not None:  # type: ignore[attr-defined] # of Spiff
-            local[self.input_item.bpmn_id] = loop["items"][index]  # type: ignore[attr-defined] # of Spiff
-        self.add_instance(my_task, index, local)
+        if self.output_item is not None:
+            local[self.output_item.bpmn_id] = None
+        if self.input_item is not None:
+            local[self.input_item.bpmn_id] = loop["items"][index]
+        return local
+
+    def wake(self, my_task: Any, index: int) -> Any:
+        """Turn the resting instance number `index` into a token and return it."""
+        loop = my_task.internal_data[LOOP]
+        loop[RESTING].remove(index)
+        task_id = instance_id(my_task.id, index)
+        task = restore_task(
+            my_task.workflow, self.instance_spec, my_task, task_id, TaskState.READY
+        )
+        task.internal_data[INDEX] = index
+        task.internal_data[LOCALS] = {COUNTER: index + 1, **self._local(loop, index)}
+        my_task.workflow.script_engine.known.add(task_id)
+        return task
 
     def instance_completed(self, _workflow: Any, task: Any) -> None:
         """Collect the output; stop when the condition holds or nothing is left to do."""
         my_task = task.parent
         loop = my_task.internal_data[LOOP]
         loop["completed"] += 1
-        if self.output_item is not None:  # type: ignore[attr-defined] # of Spiff
+        if self.output_item is not None:
             local = task.internal_data[LOCALS]
-            loop["outputs"][str(task.internal_data[INDEX])] = local[self.output_item.bpmn_id]  # type: ignore[attr-defined] # of Spiff
+            loop[OUTPUTS][str(task.internal_data[INDEX])] = local[self.output_item.bpmn_id]
+        self._go_on(my_task)
+
+    def _go_on(self, my_task: Any) -> None:
         if self._condition_holds(my_task) or self._exhausted(my_task):
             self._write_output(my_task)
             self.leave(my_task)
         elif self.sequential:
             self._add_next(my_task)
 
+    def active(self, my_task: Any) -> int:
+        """Return how many instances run."""
+        return len(self.instances(my_task)) + len(resting(my_task))
+
     def _exhausted(self, my_task: Any) -> bool:
         loop = my_task.internal_data[LOOP]
-        return loop["started"] == len(loop["items"]) and not self.instances(my_task)
+        return loop["started"] == len(loop["items"]) and not self.active(my_task)
 
     def _condition_holds(self, my_task: Any) -> bool:
         if self.condition is None:
             return False
         loop = my_task.internal_data[LOOP]
-        active = len(self.instances(my_task))
+        active = self.active(my_task)
         bound: dict[str, Value] = {
             "numberOfInstances": len(loop["items"]),
             "numberOfActiveInstances": active,
             "numberOfCompletedInstances": loop["completed"],
             "numberOfTerminatedInstances": loop["started"] - loop["completed"] - active,
-            "outputs": _in_order(loop["outputs"]),
         }
+        condition = compile_text(self.condition)
+        if OUTPUTS in condition.names or OUTPUTS in condition.filter_names:
+            bound[OUTPUTS] = _in_order(loop[OUTPUTS])
         execution = my_task.workflow.script_engine
         return bool(execution.is_true(my_task, self.condition, bound))
 
     def _write_output(self, my_task: Any) -> None:
-        if self.data_output is not None:  # type: ignore[attr-defined] # of Spiff
-            outputs = _in_order(my_task.internal_data[LOOP]["outputs"])
-            assign(my_task, {self.data_output.bpmn_id: outputs})  # type: ignore[attr-defined] # of Spiff
+        if self.data_output is not None:
+            outputs = _in_order(my_task.internal_data[LOOP][OUTPUTS])
+            assign(my_task, {self.data_output.bpmn_id: outputs})
+
+    def leave(self, my_task: Any) -> None:
+        """Take back the instances that rest too."""
+        self._withdraw_resting(my_task)
+        super().leave(my_task)
+
+    def _on_cancel(self, my_task: Any) -> None:
+        self._withdraw_resting(my_task)
+        super()._on_cancel(my_task)
+
+    def _withdraw_resting(self, my_task: Any) -> None:
+        rows = resting(my_task)
+        for index in rows:
+            self._report(my_task, EventType.ELEMENT_CANCELLED, index)
+        rows.clear()
+
+    def _report(self, my_task: Any, kind: EventType, index: int) -> None:
+        execution = my_task.workflow.script_engine
+        execution.report_at(kind, str(self.bpmn_id), str(instance_id(my_task.id, index)))
 
 
 class ParallelMultiInstance(MultiInstance, StockParallel):
@@ -173,44 +185,6 @@ class SequentialMultiInstance(MultiInstance, StockSequential):
     """One instance after another, in the order of the collection."""
 
     sequential = True
-
-
-class StandardLoop(Loop, StockLoop):
-    """Repeats its activity while the loop condition holds, at most `maximum` times."""
-
-    maximum: int | None
-    test_before: bool
-
-    def _update_hook(self, my_task: Any) -> bool:
-        my_task.internal_data[LOOP] = {"started": 0}
-        set_state(my_task, TaskState.STARTED)
-        if self.test_before and not self._goes_on(my_task):
-            my_task.workflow.script_engine.entered(my_task)
-            return True
-        self._add_next(my_task)
-        return False
-
-    def _add_next(self, my_task: Any) -> None:
-        loop = my_task.internal_data[LOOP]
-        loop["started"] += 1
-        self.add_instance(my_task, loop["started"] - 1, {})
-
-    def _goes_on(self, my_task: Any) -> bool:
-        started = my_task.internal_data[LOOP]["started"]
-        if self.maximum is not None and started >= self.maximum:
-            return False
-        if self.condition is None:
-            return True
-        execution = my_task.workflow.script_engine
-        return bool(execution.is_true(my_task, self.condition, {COUNTER: started}))
-
-    def instance_completed(self, _workflow: Any, task: Any) -> None:
-        """Repeat or leave."""
-        my_task = task.parent
-        if self._goes_on(my_task):
-            self._add_next(my_task)
-        else:
-            self.leave(my_task)
 
 
 def _in_order(outputs: dict[str, Value]) -> list[Value]:

@@ -28,12 +28,8 @@ from engine.spiff.events import (
 from engine.spiff.flow_node import BoundaryGuard, ProcessSpec
 from engine.spiff.gateways import EventBasedGateway, ExclusiveGateway, ParallelGateway
 from engine.spiff.inclusive import InclusiveGateway
-from engine.spiff.multi_instance import (
-    Loop,
-    ParallelMultiInstance,
-    SequentialMultiInstance,
-    StandardLoop,
-)
+from engine.spiff.loop import Loop, StandardLoop
+from engine.spiff.multi_instance import ParallelMultiInstance, SequentialMultiInstance
 from engine.spiff.triggers import read_trigger
 from engine.xml import parse_xml
 

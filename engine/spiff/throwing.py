@@ -8,7 +8,7 @@ from typing import Any
 from engine.model import EventType
 from engine.spiff.flow_node import end_scope, is_guard, is_idle
 from engine.spiff.internals import live_tasks
-from engine.spiff.multi_instance import Loop
+from engine.spiff.loop import Loop
 from engine.spiff.triggers import (
     ErrorTrigger,
     MessageTrigger,

@@ -88,6 +88,6 @@ class Case:
 
     def _take(self, advance: Advance) -> Case:
         saved = runtime.inspect(self.process, advance.state)
-        assert replace(advance, events=()) == saved
+        assert replace(advance, events=(), opened=(), closed=()) == saved
         self.advance = advance
         return self
