@@ -1,9 +1,10 @@
 """The saved state of an instance: its variables and its tokens, nothing else.
 
-Format 1 is JSON bytes: `f` format, `s` status, `v` variables, `w` one entry per scope (the
+Format 2 is JSON bytes: `f` format, `s` status, `v` variables, `w` one entry per scope (the
 instance first, sub-processes after the scope they stand in) with the token rows, parents first:
 `[id, row of the parent or -1, element, role, Spiff state, internal data]`.  Finished history is
-not part of it, so size and cost do not grow with the age of a case.  Rows are positions in a
+not part of it, so size and cost do not grow with the age of a case.  Format 1 is the same without
+resting instances (engine/spiff/resting.py): each of them has a row.  Rows are positions in a
 list: the bytes must be kept as they are, never as a JSON column that reorders keys.
 """
 
@@ -24,7 +25,8 @@ from engine.spiff.parser import GUARD_SUFFIX, INSTANCE_SUFFIX, executable
 from engine.spiff.workflow import Instance
 from engine.values import from_plain, to_plain
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+READABLE: Final = frozenset({1, FORMAT})
 _COMPLETED: Final = 64
 _AT_ROOT: Final = -1
 
@@ -88,7 +90,7 @@ def load(
     """
     try:
         document = orjson.loads(data)
-        if document["f"] != FORMAT:
+        if document["f"] not in READABLE:
             raise StateFormatError(f"办件的运行状态格式（{document['f']}）不受支持。")
         return _load(process, document, execution), InstanceStatus(document["s"])
     except (KeyError, ValueError, TypeError, IndexError) as error:

@@ -8,7 +8,7 @@ Nothing is ever revived by a class name (engine-notes.md 4).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, cast
@@ -72,13 +72,13 @@ def to_plain(value: Value) -> Any:
             return _tag("date", value.isoformat())
         case timedelta():
             return _tag("duration", [value.days, value.seconds, value.microseconds])
-        case list() if _TEXTS.issuperset(map(type, value)):
+        case list() if _as_is(value):
             return value  # of a long list, say of people, nothing is worth a call per item
         case list():
             return [to_plain(item) for item in value]
         case dict() if TAG in value:
             return _tag("context", [[key, to_plain(item)] for key, item in value.items()])
-        case dict() if _TEXTS.issuperset(map(type, value.values())):
+        case dict() if _as_is(value.values()):
             return value
         case dict():
             return {key: to_plain(item) for key, item in value.items()}
@@ -114,6 +114,15 @@ def dump_values(values: Variables) -> bytes:
 def load_values(data: bytes) -> dict[str, Value]:
     """Return the named values written by `dump_values`."""
     return {name: from_plain(plain) for name, plain in orjson.loads(data).items()}
+
+
+def _as_is(values: Collection[Value]) -> bool:
+    """Whether all of `values` are written as they are: texts and truths, or whole numbers."""
+    types = set(map(type, values))
+    if types == {int}:
+        whole = cast("Collection[int]", values)
+        return -_INT64 <= min(whole) and max(whole) < _INT64
+    return types <= _TEXTS
 
 
 def _number(value: float) -> Any:

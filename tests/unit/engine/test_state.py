@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import orjson
 import pytest
 
 from engine import runtime, state
@@ -32,7 +33,7 @@ from tests.unit.engine.builder import (
 )
 from tests.unit.engine.case import NOW, Case, no_decisions
 
-GOLDEN = Path(__file__).parent / "golden" / "format_1.json"
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def looped(body: str, *ids: str) -> ProcessDefinition:
@@ -176,12 +177,14 @@ def test_every_way_of_waiting_survives() -> None:
     assert finish(case).status == "completed"
 
 
-def test_states_of_format_1_can_be_read() -> None:
-    """Written once by `golden_case`; never to be written again for this format."""
+@pytest.mark.parametrize("number", [1, 2])
+def test_states_of_every_format_can_be_read(number: int) -> None:
+    """Each was written once by `golden_case`; never to be written again for its format."""
     case = golden_case()
-    saved = GOLDEN.read_bytes()
+    saved = (GOLDEN / f"format_{number}.json").read_bytes()
     loaded = runtime.inspect(case.process, saved)
-    assert saved == loaded.state
+    assert number == orjson.loads(saved)["f"]
+    assert (saved == loaded.state) == (number == state.FORMAT)
     assert case.variables == loaded.variables
     assert case.open == sorted(task.element_id for task in loaded.open_tasks)
     assert case.advance.next_due_at == loaded.next_due_at
