@@ -220,8 +220,8 @@ class Advance:
 
     `state` is opaque bytes for `process_instance.state`; `open_tasks` and `operations` are complete
     lists; `opened` are the open tasks this command opened, `closed` the ids of those it closed
-    that were open before, for callers that keep a list of their own; `messages` names what could be caught now; `next_due_at` is the earliest
-    timer (aware datetime) or None.
+    that were open before, for callers that keep a list of their own; `messages` names what could
+    be caught now; `next_due_at` is the earliest timer (aware datetime) or None.
     """
 
     state: bytes = field(repr=False)

@@ -60,9 +60,21 @@ def clone_all(variables: Mapping[str, object]) -> dict[str, Value]:
 
 
 def to_plain(value: Value) -> Any:
-    """Return `value` as JSON types with type tags; `from_plain` is the inverse."""
+    """Return `value` as JSON types with type tags; `from_plain` is the inverse.
+
+    What needs no tag is returned as it is: of a long list, say of people, nothing is worth a call
+    per item.
+    """
     if value is None or isinstance(value, bool | int | float | str):
         return _number(value) if isinstance(value, int | float) else value
+    if isinstance(value, list):
+        return value if _as_is(value) else [to_plain(item) for item in value]
+    if isinstance(value, dict):
+        if TAG in value:
+            return _tag("context", [[key, to_plain(item)] for key, item in value.items()])
+        if _as_is(value.values()):
+            return value
+        return {key: to_plain(item) for key, item in value.items()}
     match value:
         case Decimal():
             return _tag("decimal", str(value))
@@ -72,16 +84,6 @@ def to_plain(value: Value) -> Any:
             return _tag("date", value.isoformat())
         case timedelta():
             return _tag("duration", [value.days, value.seconds, value.microseconds])
-        case list() if _as_is(value):
-            return value  # of a long list, say of people, nothing is worth a call per item
-        case list():
-            return [to_plain(item) for item in value]
-        case dict() if TAG in value:
-            return _tag("context", [[key, to_plain(item)] for key, item in value.items()])
-        case dict() if _as_is(value.values()):
-            return value
-        case dict():
-            return {key: to_plain(item) for key, item in value.items()}
     raise ValueTypeError(f"提交的内容含有不支持的数据类型（{type(value).__name__}）。")
 
 
@@ -121,7 +123,7 @@ def _as_is(values: Collection[Value]) -> bool:
     types = set(map(type, values))
     if types == {int}:
         whole = cast("Collection[int]", values)
-        return -_INT64 <= min(whole) and max(whole) < _INT64
+        return min(whole) >= -_INT64 and max(whole) < _INT64
     return types <= _TEXTS
 
 

@@ -100,9 +100,7 @@ class MultiInstance(Loop):
         loop = my_task.internal_data[LOOP]
         loop[RESTING].remove(index)
         task_id = instance_id(my_task.id, index)
-        task = restore_task(
-            my_task.workflow, self.instance_spec, my_task, task_id, TaskState.READY
-        )
+        task = restore_task(my_task.workflow, self.instance_spec, my_task, task_id, TaskState.READY)
         task.internal_data[INDEX] = index
         task.internal_data[LOCALS] = {COUNTER: index + 1, **self._local(loop, index)}
         my_task.workflow.script_engine.known.add(task_id)

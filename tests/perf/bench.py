@@ -116,10 +116,11 @@ def show_votes(count: int) -> None:
     """Print the cost of a vote near the beginning, the middle and the end, and of all votes."""
     figures = votes(count)
     marks = [count // 100 or 1, count // 2, count * 99 // 100]
-    each = "  ".join(
-        f"vote {mark}: {statistics.median(ms for ms, _ in figures[max(mark - 5, 0) : mark + 5]):.3f}"
+    medians = {
+        mark: statistics.median(ms for ms, _ in figures[max(mark - 5, 0) : mark + 5])
         for mark in marks
-    )
+    }
+    each = "  ".join(f"vote {mark}: {median:.3f}" for mark, median in medians.items())
     total = sum(ms for ms, _ in figures) / 1000
     print(f"countersign {count:,}: {each} ms; all {total:.2f} s, {figures[-2][1]:,} bytes")
 
