@@ -234,6 +234,16 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请填写循环条件或最大次数。",
         "loop without condition or maximum",
     ),
+    "bpmn-loop-behavior": Problem(
+        "多实例完成时的事件（behavior、事件引用，{behavior}）不完整或互相矛盾。",
+        "请按 behavior 的取值写明事件，并引用文件中定义的信号、消息、错误或升级。",
+        "events of the multi-instance behavior are missing or contradict it ({behavior})",
+    ),
+    "bpmn-countersign": Problem(
+        "会签规则不正确：{what}。",
+        "请按流程文件夹说明改正 dw:countersign。",
+        "dw:countersign is wrong: {what}",
+    ),
     "bpmn-no-decision": Problem(
         "业务规则任务没有指定决策表和结果变量。",
         "请填写 dw:decision 的 ref 和 result。",

@@ -305,4 +305,4 @@ def _recorded(node: FlowNode) -> tuple[str, ...]:
     if node.decision_result:
         return (node.decision_result,)
     suffixes = ("outcome", "dates", RULE_VERSION)
-    return (completion_key(node.id), *(f"{node.id}_{suffix}" for suffix in suffixes))
+    return (completion_key(node.id), *node.results, *(f"{node.id}_{suffix}" for suffix in suffixes))

@@ -88,6 +88,9 @@ class FlowNode:
     (id of the forking node, id of the sequence flow that starts the branch).  `message` is what
     the node waits for; `link` is the id of the event a link throw event leads to; `called` is the
     id of the process a call activity calls.
+    the node waits for; `link` is the id of the event a link throw event leads to.
+    `loop_item` is the name of the item of a multi-instance activity, `results` the variables its
+    loop writes.
     """
 
     id: str
@@ -108,6 +111,8 @@ class FlowNode:
     message: str | None = None
     link: str | None = None
     called: str | None = None
+    loop_item: str | None = None
+    results: tuple[str, ...] = ()
     regions: tuple[tuple[str, str], ...] = ()
 
 
@@ -184,6 +189,18 @@ class PendingOperation:
     inputs: Variables
 
 
+@dataclass(frozen=True, slots=True)
+class Available:
+    """An activity people may start in a running ad-hoc sub-process.
+
+    `scope_id` is the id of the running sub-process, `scope` its element.
+    """
+
+    scope_id: str
+    scope: str
+    element_id: str
+
+
 class EventType(StrEnum):
     """What the kernel reports; subject, then what happened to it."""
 
@@ -200,6 +217,9 @@ class EventType(StrEnum):
     ERROR_THROWN = "error_thrown"
     ESCALATION_THROWN = "escalation_thrown"
     DECISION_EVALUATED = "decision_evaluated"
+    COUNTERSIGN_DECIDED = "countersign_decided"
+    LOOP_EXTENDED = "loop_extended"
+    LOOP_REDUCED = "loop_reduced"
     TOKEN_MOVED = "token_moved"  # noqa: S105 - a BPMN token
 
 
@@ -221,7 +241,8 @@ class Advance:
     `state` is opaque bytes for `process_instance.state`; `open_tasks` and `operations` are complete
     lists; `opened` are the open tasks this command opened, `closed` the ids of those it closed
     that were open before, for callers that keep a list of their own; `messages` names what could
-    be caught now; `next_due_at` is the earliest timer (aware datetime) or None.
+    be caught now; `next_due_at` is the earliest timer (aware datetime) or None.  `available` is
+    what may be started in ad-hoc sub-processes, `finishable` the ids of those that may be ended.
     """
 
     state: bytes = field(repr=False)
@@ -234,3 +255,5 @@ class Advance:
     events: tuple[Event, ...]
     opened: tuple[OpenTask, ...] = ()
     closed: tuple[str, ...] = ()
+    available: tuple[Available, ...] = ()
+    finishable: tuple[str, ...] = ()

@@ -33,18 +33,21 @@ from engine.spiff.execution import Environment, Execution
 from engine.spiff.flow_node import cancel, is_idle, place_token
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import is_live, live_tasks
+from engine.spiff.multi_instance import MultiInstance
 from engine.spiff.parser import GUARD_SUFFIX
 from engine.spiff.scope import assign
 from engine.spiff.workflow import Instance
-from engine.values import clone_all
+from engine.values import clone, clone_all
 
 __all__ = [
     "Environment",
+    "add_instance",
     "complete",
     "complete_operation",
     "correlate",
     "fire_timers",
     "inspect",
+    "remove_instance",
     "return_targets",
     "return_to",
     "start",
@@ -167,6 +170,65 @@ def _next_due(instance: Instance, now: datetime) -> Any:
         if (timer := armed_timer(task)) is not None and timer.due <= now
     ]
     return min(due)[-1] if due else None
+
+
+def add_instance(
+    process: ProcessDefinition,
+    state: bytes,
+    element_id: str,
+    item: object,
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """Ask one more in a running multi-instance activity (加签), in sequence as the last.
+
+    `item` becomes the instance's own item; a loop by number takes none (None).  Where the activity
+    runs several times at once, the one entered first is meant.  Raises InvalidState when it does
+    not run.
+    """
+    with _command(process, environment, now) as command:
+        command.load(state)
+        running = (
+            task
+            for task in live_tasks(command.instance)
+            if isinstance(task.task_spec, MultiInstance) and task.task_spec.bpmn_id == element_id
+        )
+        loop = next(running, None)
+        if loop is None:
+            raise InvalidState("该环节目前没有进行中的会签，不能加签。")
+        loop.task_spec.add(loop, clone(item))
+        return command.advance()
+
+
+def remove_instance(
+    process: ProcessDefinition,
+    state: bytes,
+    task_id: str,
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """Take the instance that an open user task belongs to out of its multi-instance (减签).
+
+    It counts as terminated; the activity may be complete without it.  Raises TaskNotOpen,
+    InvalidState when the task is no part of a multi-instance activity, LastInstance.
+    """
+    with _command(process, environment, now) as command:
+        command.load(state)
+        instance = _instance_around(command.find(task_id, UserTask, TaskState.READY))
+        instance.parent.task_spec.remove(instance.parent, instance)
+        return command.advance()
+
+
+def _instance_around(task: Any) -> Any:
+    """Return the innermost instance of a multi-instance activity that `task` stands in."""
+    while not isinstance(task.parent.task_spec, MultiInstance):
+        workflow = task.workflow
+        if workflow.parent_task_id is None:
+            raise InvalidState("该待办不是会签事项，不能减签。")
+        task = workflow.top_workflow.get_task_from_id(workflow.parent_task_id)
+    return task
 
 
 def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ...]:

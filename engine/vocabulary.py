@@ -115,6 +115,9 @@ def attributes_of(tag: str) -> frozenset[str]:
     return COMMON_ATTRIBUTES | (own or frozenset())
 
 
+_INSTANCE_EVENTS: Final = _THROWN | {"errorEventDefinition"}
+"""What a multi-instance activity may throw."""
+
 NODE_VALUES: Final = frozenset(node_type.value for node_type in FLOW_NODE_ATTRIBUTES)
 
 _PARTS: Final[Mapping[str, frozenset[str]]] = {
@@ -126,6 +129,7 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
             "signal",
             "error",
             "escalation",
+            *_INSTANCE_EVENTS,
             "category",
             "BPMNDiagram",
         }
@@ -172,8 +176,12 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
             "inputDataItem",
             "outputDataItem",
             "completionCondition",
+            "complexBehaviorDefinition",
         }
     ),
+    "complexBehaviorDefinition": frozenset({"condition", "event"}),
+    "condition": frozenset(),
+    "event": _INSTANCE_EVENTS,
     "loopCardinality": frozenset(),
     "loopDataInputRef": frozenset(),
     "loopDataOutputRef": frozenset(),
@@ -212,12 +220,15 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "loopCondition": _EXPRESSION,
     "loopCardinality": _EXPRESSION,
     "completionCondition": _EXPRESSION,
+    "condition": _EXPRESSION,
     "messageEventDefinition": frozenset({"messageRef"}),
     "signalEventDefinition": frozenset({"signalRef"}),
     "errorEventDefinition": frozenset({"errorRef"}),
     "escalationEventDefinition": frozenset({"escalationRef"}),
     "standardLoopCharacteristics": frozenset({"testBefore", "loopMaximum"}),
-    "multiInstanceLoopCharacteristics": frozenset({"isSequential", "behavior"}),
+    "multiInstanceLoopCharacteristics": frozenset(
+        {"isSequential", "behavior", "noneBehaviorEventRef", "oneBehaviorEventRef"}
+    ),
     "inputDataItem": frozenset({"isCollection", "itemSubjectRef"}),
     "outputDataItem": frozenset({"isCollection", "itemSubjectRef"}),
     "textAnnotation": frozenset({"textFormat"}),
@@ -235,7 +246,6 @@ FIXED: Final[Mapping[str, str]] = {
     "parallelMultiple": "false",
     "instantiate": "false",
     "eventGatewayType": "Exclusive",
-    "behavior": "All",
 }
 """Attributes whose other values would change the meaning in a way we do not run."""
 
@@ -243,6 +253,9 @@ BOOLEAN: Final = frozenset(
     {"cancelActivity", "isInterrupting", "isSequential", "testBefore", "triggeredByEvent"}
 )
 """Attributes that must be spelled true or false: XML also knows 1 and 0, which we do not read."""
+
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {"behavior": ("None", "One", "All", "Complex")}
+"""Attributes with a closed list of values, all of which run."""
 
 DRAWING: Final = frozenset({"dataObject", "dataObjectReference", "messageFlow"})
 """Elements that are shown but mean nothing to the kernel: reported as warnings."""
@@ -271,7 +284,6 @@ NOT_YET: Final[Mapping[str, str]] = {
     "dataInputAssociation": "数据输入关联",
     "dataOutputAssociation": "数据输出关联",
     "property": "流程属性",
-    "complexBehaviorDefinition": "会签的自定义行为",
     "potentialOwner": "办理人定义",
     "humanPerformer": "办理人定义",
     "performer": "办理人定义",

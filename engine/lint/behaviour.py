@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from engine import timers
+from engine import countersign, timers
 from engine.bpmn_names import bpmn, dangwu, local_name
 from engine.errors import DangwuError
 from engine.expressions import compile_text, feel_text
@@ -27,6 +27,7 @@ _EXPRESSIONS: Final = (
     "loopCondition",
     "loopCardinality",
     "completionCondition",
+    "condition",
 )
 _REFERENCES: Final = {"signal": "信号", "error": "错误", "escalation": "升级"}
 _TEXTS: Final = (*_EXPRESSIONS, *TimerKind)
@@ -193,11 +194,14 @@ def expressions(document: Document) -> None:
                 document.report("bpmn-expression-language", element, language=language)
         elif element.tag == dangwu("input"):
             _expression(document, element, element.get("value", ""), literal=False)
+        elif element.tag == dangwu("countersign"):
+            for name in ("agrees", "value", "weight"):
+                _expression(document, element, element.get(name, ""), literal=False)
 
 
 def _expression(document: Document, element: etree._Element, text: str, *, literal: bool) -> None:
     text = feel_text(text)
-    if not text or (literal and timers.is_literal(text)):
+    if not text or countersign.literal(text) is not None or (literal and timers.is_literal(text)):
         return
     try:
         compile_text(text)

@@ -141,9 +141,9 @@ class BoundaryGuard(FlowNode, SimpleBpmnTask):
         my_task.complete()
 
     def disarm(self, _workflow: Any, host: Any) -> None:
-        """Take back the boundary events when `host` has completed."""
+        """Take back the boundary events that still wait when `host` has completed."""
         for task in host.parent.children:
-            if task is not host and is_live(task):
+            if task.state == TaskState.WAITING:
                 cancel(task)
 
 

@@ -16,14 +16,19 @@ from SpiffWorkflow.bpmn.specs.defaults import (
 )
 from SpiffWorkflow.util.task import TaskState
 
-from engine.errors import ExpressionError
+from engine.countersign import Countersign, Verdict
+from engine.errors import ExpressionError, InvalidState, LastInstance
 from engine.expressions import compile_text
 from engine.model import EventType, Value
 from engine.spiff.activities import UserTask
-from engine.spiff.internals import restore_task, set_state
+from engine.spiff.flow_node import cancel
+from engine.spiff.instance_events import InstanceEvent
+from engine.spiff.internals import is_live, restore_task, set_state
 from engine.spiff.loop import COUNTER, INDEX, LOOP, Loop
+from engine.spiff.opinions import Opinions
 from engine.spiff.resting import RESTING, instance_id, resting
 from engine.spiff.scope import LOCALS, assign
+from engine.spiff.throwing import throw
 
 MAX_INSTANCES = 10_000
 OUTPUTS = "outputs"
@@ -38,6 +43,8 @@ class MultiInstance(Loop):
     output_item: Any
     data_input: Any
     data_output: Any
+    countersign: Countersign | None = None
+    throws: tuple[InstanceEvent, ...] = ()
 
     @property
     def rests(self) -> bool:
@@ -46,17 +53,25 @@ class MultiInstance(Loop):
 
     def _update_hook(self, my_task: Any) -> bool:
         items = self._items(my_task)
-        loop = {"items": items, "started": 0, "completed": 0, OUTPUTS: {}}
+        loop: dict[str, Any] = {"items": [], "started": 0, "completed": 0, OUTPUTS: {}}
         my_task.internal_data[LOOP] = loop
         if self.rests:
             loop[RESTING] = []
         set_state(my_task, TaskState.STARTED)
+        for item in items:
+            self._take_in(my_task, item)
         for _ in range(min(1, len(items)) if self.sequential else len(items)):
             self._add_next(my_task)
         if not items:
             my_task.workflow.script_engine.entered(my_task)
-            self._write_output(my_task)
+            self._write_results(my_task)
         return not items
+
+    def _take_in(self, my_task: Any, item: Value) -> None:
+        loop = my_task.internal_data[LOOP]
+        loop["items"].append(item)
+        if self.countersign is not None:
+            Opinions(self.countersign, my_task).ask(self._local(loop, len(loop["items"]) - 1))
 
     def _items(self, my_task: Any) -> list[Value]:
         execution = my_task.workflow.script_engine
@@ -114,14 +129,61 @@ class MultiInstance(Loop):
         if self.output_item is not None:
             local = task.internal_data[LOCALS]
             loop[OUTPUTS][str(task.internal_data[INDEX])] = local[self.output_item.bpmn_id]
-        self._go_on(my_task)
+        if self.countersign is not None:
+            Opinions(self.countersign, my_task).hear(task)
+        self._throw_events(my_task)
+        if is_live(my_task):  # else one of the events has interrupted the activity
+            self._go_on(my_task)
+
+    def _throw_events(self, my_task: Any) -> None:
+        for event in self.throws:
+            first = my_task.internal_data[LOOP]["completed"] == 1
+            due = is_live(my_task) and (first or not event.first_only)
+            if due and (event.condition is None or self._is_true(my_task, event.condition)):
+                throw(my_task, event.trigger)
 
     def _go_on(self, my_task: Any) -> None:
-        if self._condition_holds(my_task) or self._exhausted(my_task):
-            self._write_output(my_task)
+        if self._exhausted(my_task) or self._condition_holds(my_task) or self._is_decided(my_task):
+            self._write_results(my_task)
             self.leave(my_task)
         elif self.sequential:
             self._add_next(my_task)
+
+    def _is_decided(self, my_task: Any) -> bool:
+        rule = self.countersign
+        if rule is None or rule.wait_for_all:
+            return False
+        return Opinions(rule, my_task).verdict() is not Verdict.OPEN
+
+    def add(self, my_task: Any, item: Value) -> None:
+        """Ask one more (加签): at once, or in sequence after all others.
+
+        `item` is not used where the loop counts instances instead of going over a collection.
+        """
+        loop = my_task.internal_data[LOOP]
+        if len(loop["items"]) >= MAX_INSTANCES:
+            raise InvalidState(f"会签人数已达上限 {MAX_INSTANCES}。", "请改用其他办理方式。")
+        self._take_in(my_task, item if self.cardinality is None else len(loop["items"]))
+        my_task.workflow.script_engine.report(EventType.LOOP_EXTENDED, my_task, {"item": item})
+        if not self.sequential:
+            self._add_next(my_task)
+
+    def remove(self, my_task: Any, task: Any) -> None:
+        """Take one running instance out (减签); it counts as terminated and is asked no longer.
+
+        Raises LastInstance when nobody would be left who acts or has acted.
+        """
+        loop = my_task.internal_data[LOOP]
+        waiting = len(loop["items"]) - loop["started"]
+        if not loop["completed"] and not waiting and self.active(my_task) == 1:
+            raise LastInstance
+        cancel(task)
+        index = task.internal_data[INDEX]
+        item = loop["items"][index]
+        my_task.workflow.script_engine.report(EventType.LOOP_REDUCED, my_task, {"item": item})
+        if self.countersign is not None:
+            Opinions(self.countersign, my_task).withdraw(index)
+        self._go_on(my_task)
 
     def active(self, my_task: Any) -> int:
         """Return how many instances run."""
@@ -132,8 +194,10 @@ class MultiInstance(Loop):
         return loop["started"] == len(loop["items"]) and not self.active(my_task)
 
     def _condition_holds(self, my_task: Any) -> bool:
-        if self.condition is None:
-            return False
+        return self.condition is not None and self._is_true(my_task, self.condition)
+
+    def _is_true(self, my_task: Any, condition: str) -> bool:
+        """Judge a condition with the counters of the loop."""
         loop = my_task.internal_data[LOOP]
         active = self.active(my_task)
         bound: dict[str, Value] = {
@@ -142,16 +206,18 @@ class MultiInstance(Loop):
             "numberOfCompletedInstances": loop["completed"],
             "numberOfTerminatedInstances": loop["started"] - loop["completed"] - active,
         }
-        condition = compile_text(self.condition)
-        if OUTPUTS in condition.names or OUTPUTS in condition.filter_names:
+        compiled = compile_text(condition)
+        if OUTPUTS in compiled.names or OUTPUTS in compiled.filter_names:
             bound[OUTPUTS] = _in_order(loop[OUTPUTS])
         execution = my_task.workflow.script_engine
-        return bool(execution.is_true(my_task, self.condition, bound))
+        return bool(execution.is_true(my_task, condition, bound))
 
-    def _write_output(self, my_task: Any) -> None:
+    def _write_results(self, my_task: Any) -> None:
         if self.data_output is not None:
             outputs = _in_order(my_task.internal_data[LOOP][OUTPUTS])
             assign(my_task, {self.data_output.bpmn_id: outputs})
+        if self.countersign is not None:
+            Opinions(self.countersign, my_task).decide()
 
     def leave(self, my_task: Any) -> None:
         """Take back the instances that rest too."""

@@ -13,6 +13,8 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
+from engine.bpmn_names import dangwu
+from engine.countersign import Countersign
 from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
 from engine.spiff.activities import BusinessRuleTask, PassThrough, ServiceTask, SubProcess, UserTask
@@ -28,6 +30,7 @@ from engine.spiff.events import (
 from engine.spiff.flow_node import BoundaryGuard, ProcessSpec
 from engine.spiff.gateways import EventBasedGateway, ExclusiveGateway, ParallelGateway
 from engine.spiff.inclusive import InclusiveGateway
+from engine.spiff.instance_events import read_instance_events
 from engine.spiff.loop import Loop, StandardLoop
 from engine.spiff.multi_instance import ParallelMultiInstance, SequentialMultiInstance
 from engine.spiff.triggers import read_trigger
@@ -76,6 +79,13 @@ class FlowNodeParser:
         for node in children:
             guard.connect(self.process_parser.parse_node(node))  # type: ignore[attr-defined] # of Spiff
         return guard
+
+    def _add_multiinstance_task(self, loop_characteristics: Any) -> None:
+        super()._add_multiinstance_task(loop_characteristics)  # type: ignore[misc] # of Spiff
+        self.task.throws = read_instance_events(loop_characteristics, self.process_parser.parser)  # type: ignore[attr-defined] # of Spiff
+        rule = self.node.find(f"{full_tag('extensionElements')}/{dangwu('countersign')}")  # type: ignore[attr-defined] # of Spiff
+        if rule is not None:
+            self.task.countersign = Countersign.from_attributes(rule.attrib)  # type: ignore[attr-defined] # of Spiff
 
     def create_data_spec(self, item: Any, cls: Any) -> Any:
         """Name the variable of a loop item by its name; ids must be unique in the document."""

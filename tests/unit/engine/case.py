@@ -86,6 +86,17 @@ class Case:
             )
         )
 
+    def add(self, element_id: str, item: Any) -> Case:
+        return self._take(
+            runtime.add_instance(self.process, self.advance.state, element_id, item, **self.outside)
+        )
+
+    def remove(self, element_id: str, index: int = 0) -> Case:
+        task_id = self.task_id(element_id, index)
+        return self._take(
+            runtime.remove_instance(self.process, self.advance.state, task_id, **self.outside)
+        )
+
     def _take(self, advance: Advance) -> Case:
         saved = runtime.inspect(self.process, advance.state)
         assert replace(advance, events=(), opened=(), closed=()) == saved

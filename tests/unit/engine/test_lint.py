@@ -105,6 +105,47 @@ ELEMENT, ATTRIBUTE, VALUE = (
     "bpmn-unsupported-value",
 )
 
+
+def behaves(attributes: str, inner: str = "") -> str:
+    tag = "multiInstanceLoopCharacteristics"
+    return task(f"<bpmn:{tag} {attributes}>{COLLECTION}{ITEM}{inner}</bpmn:{tag}>")
+
+
+def countersigned(attributes: str) -> str:
+    rule = ext(f'<dw:countersign agrees="x" result="r" {attributes}/>')
+    tag = "multiInstanceLoopCharacteristics"
+    return task(f"{rule}<bpmn:{tag}>{COLLECTION}{ITEM}</bpmn:{tag}>")
+
+
+def thrown(condition: str, definition: str) -> str:
+    return (
+        f"<bpmn:complexBehaviorDefinition><bpmn:condition>{condition}</bpmn:condition>"
+        f"<bpmn:event>{definition}</bpmn:event></bpmn:complexBehaviorDefinition>"
+    )
+
+
+BEHAVIORS = [
+    ('behavior="None"',),
+    ('behavior="One" noneBehaviorEventRef="none"',),
+    ('behavior="One" oneBehaviorEventRef="nowhere"',),
+    ('behavior="All" oneBehaviorEventRef="nowhere"',),
+    ('behavior="Complex"',),
+    ('behavior="All"', thrown("true", message())),
+    ('behavior="Complex"', thrown("", message())),
+    ('behavior="Complex"', thrown("true", "")),
+    ('behavior="Complex"', thrown("true", message("m9"))),
+    ('behavior="Complex"', thrown("true", message() + ERROR)),
+    ('behavior="Complex"', thrown("true", ERROR)),
+]
+COUNTERSIGNS = [
+    'rule="count"',
+    'rule="all" value="1"',
+    'rule="any" strict="true"',
+    'rule="weight" value="1"',
+    'rule="count" value="1" weight="1"',
+    'rule="ratio" value="3/2"',
+    'rule="ratio" value="0%"',
+]
 REFUSED: list[tuple[str, str | None, str]] = [
     *[
         (ELEMENT, "x", around(node(tag, "x"), "x"))
@@ -168,7 +209,7 @@ REFUSED: list[tuple[str, str | None, str]] = [
         VALUE,
         "a",
         task(
-            '<bpmn:multiInstanceLoopCharacteristics behavior="None"><bpmn:loopCardinality>2'
+            '<bpmn:multiInstanceLoopCharacteristics behavior="Some"><bpmn:loopCardinality>2'
             "</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
         ),
     ),
@@ -333,6 +374,11 @@ REFUSED: list[tuple[str, str | None, str]] = [
         ),
     ),
     ("bpmn-loop", "a", loop("")),
+    *[("bpmn-loop-behavior", "a", behaves(*case)) for case in BEHAVIORS],
+    *[("bpmn-countersign", "a", countersigned(rule)) for rule in COUNTERSIGNS],
+    ("bpmn-countersign", "a", task(ext('<dw:countersign rule="any" agrees="x" result="r"/>'))),
+    ("bpmn-expression", "a", countersigned('rule="count" value="1 +"')),
+    ("bpmn-extension-attribute", "a", countersigned('rule="most"')),
     ("bpmn-loop", "a", loop(COLLECTION + ITEM + "<bpmn:loopCardinality>2</bpmn:loopCardinality>")),
     ("bpmn-loop-items", "a", loop(COLLECTION)),
     ("bpmn-loop-items", "a", loop(COLLECTION + ITEM + '<bpmn:outputDataItem name="vote"/>')),
