@@ -239,6 +239,11 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请按 behavior 的取值写明事件，并引用文件中定义的信号、消息、错误或升级。",
         "events of the multi-instance behavior are missing or contradict it ({behavior})",
     ),
+    "bpmn-ad-hoc": Problem(
+        "自组织子流程{what}。",
+        "请按 BPMN 说明改正自组织子流程。",
+        "ad-hoc sub-process: {what}",
+    ),
     "bpmn-countersign": Problem(
         "会签规则不正确：{what}。",
         "请按流程文件夹说明改正 dw:countersign。",

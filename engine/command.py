@@ -12,6 +12,7 @@ from engine import state as codec
 from engine.errors import ExpressionError, TaskNotOpen
 from engine.model import (
     Advance,
+    Available,
     EventType,
     InstanceStatus,
     NodeType,
@@ -21,6 +22,7 @@ from engine.model import (
     Value,
 )
 from engine.open_tasks import OpenTasks, RestingTasks
+from engine.spiff import ad_hoc
 from engine.spiff.activities import INPUTS, ServiceTask, UserTask
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Execution
@@ -111,6 +113,7 @@ class Command:
         messages = {name for task in tasks if (name := awaited_message(task)) is not None}
         open_tasks = OpenTasks([part for task in tasks if (part := _open(task)) is not None])
         opened, closed = self._changes()
+        running = list(ad_hoc.ad_hoc_tokens(self.instance))
         return Advance(
             state=codec.dump(self.instance, self.status),
             status=self.status,
@@ -118,6 +121,12 @@ class Command:
             open_tasks=open_tasks,
             opened=tuple(task for task in open_tasks if task.id in opened) if opened else (),
             closed=closed,
+            available=tuple(
+                Available(str(task.id), task.task_spec.bpmn_id, element_id)
+                for task in running
+                for element_id in ad_hoc.startable(task)
+            ),
+            finishable=tuple(str(task.id) for task in running if ad_hoc.may_finish(task)),
             operations=tuple(
                 self._operation(task) for task in tasks if isinstance(task.task_spec, ServiceTask)
             ),

@@ -87,10 +87,8 @@ class FlowNode:
     `regions` is the path of parallel regions around the node, outermost first, each as
     (id of the forking node, id of the sequence flow that starts the branch).  `message` is what
     the node waits for; `link` is the id of the event a link throw event leads to; `called` is the
-    id of the process a call activity calls.
-    the node waits for; `link` is the id of the event a link throw event leads to.
-    `loop_item` is the name of the item of a multi-instance activity, `results` the variables its
-    loop writes.
+    id of the process a call activity calls; `loop_item` is the name of the item of a multi-instance
+    activity, `results` the variables its loop writes.
     """
 
     id: str

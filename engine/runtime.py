@@ -27,6 +27,7 @@ from engine.model import (
     Value,
     Variables,
 )
+from engine.spiff import ad_hoc
 from engine.spiff.activities import ServiceTask, UserTask
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Environment, Execution
@@ -41,10 +42,12 @@ from engine.values import clone, clone_all
 
 __all__ = [
     "Environment",
+    "activate",
     "add_instance",
     "complete",
     "complete_operation",
     "correlate",
+    "finish_ad_hoc",
     "fire_timers",
     "inspect",
     "remove_instance",
@@ -229,6 +232,45 @@ def _instance_around(task: Any) -> Any:
             raise InvalidState("该待办不是会签事项，不能减签。")
         task = workflow.top_workflow.get_task_from_id(workflow.parent_task_id)
     return task
+
+
+def activate(
+    process: ProcessDefinition,
+    state: bytes,
+    scope_id: str,
+    element_id: str,
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """Start an activity in a running ad-hoc sub-process, as `Advance.available` offers it.
+
+    Raises TaskNotOpen when the sub-process has ended, InvalidState when the activity may not be
+    started now.
+    """
+    with _command(process, environment, now) as command:
+        command.load(state)
+        scope = command.find(scope_id, ad_hoc.AdHocSubProcess, TaskState.STARTED)
+        ad_hoc.activate(scope, element_id)
+        return command.advance()
+
+
+def finish_ad_hoc(
+    process: ProcessDefinition,
+    state: bytes,
+    scope_id: str,
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """End an ad-hoc sub-process without completion condition in which nothing runs.
+
+    Raises TaskNotOpen when it has ended, InvalidState when it may not be ended now.
+    """
+    with _command(process, environment, now) as command:
+        command.load(state)
+        ad_hoc.finish(command.find(scope_id, ad_hoc.AdHocSubProcess, TaskState.STARTED))
+        return command.advance()
 
 
 def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ...]:

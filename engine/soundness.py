@@ -19,6 +19,7 @@ from engine.command import Command
 from engine.errors import ExpressionError, Finding
 from engine.findings import Findings
 from engine.model import InstanceStatus, NodeType, ProcessDefinition, Value, Variables
+from engine.spiff import ad_hoc
 from engine.spiff.activities import ServiceTask, UserTask
 from engine.spiff.events import armed
 from engine.spiff.execution import Environment, Execution
@@ -156,6 +157,19 @@ class _Exploration:
             spec = task.task_spec
             if isinstance(spec, UserTask | ServiceTask) or armed(task):
                 yield spec.bpmn_id, _move(saved, position)
+        yield from self._choices(saved)
+
+    def _choices(self, saved: bytes) -> Iterator[tuple[str, Callable[[Command], None]]]:
+        """One activity at a time in each ad-hoc sub-process: more would never come to an end."""
+        command = Command(self.process, _Guesses(self.process, ()))
+        command.load(saved)
+        for number, scope in enumerate(ad_hoc.ad_hoc_tokens(command.instance)):
+            if not ad_hoc.is_idle_scope(scope):
+                continue
+            for element_id in ad_hoc.startable(scope):
+                yield element_id, _choice(saved, number, element_id)
+            if ad_hoc.may_finish(scope):
+                yield scope.task_spec.bpmn_id, _choice(saved, number, None)
 
     def _tokens(self, saved: bytes) -> list[Any]:
         command = Command(self.process, _Guesses(self.process, ()))
@@ -262,6 +276,18 @@ def _move(saved: bytes, position: int) -> Callable[[Command], None]:
             task.complete()
         else:
             task.task_spec.fire(task)
+
+    return act
+
+
+def _choice(saved: bytes, number: int, element_id: str | None) -> Callable[[Command], None]:
+    def act(command: Command) -> None:
+        command.load(saved)
+        scope = list(ad_hoc.ad_hoc_tokens(command.instance))[number]
+        if element_id is None:
+            ad_hoc.finish(scope)
+        else:
+            ad_hoc.activate(scope, element_id)
 
     return act
 

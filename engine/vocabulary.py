@@ -30,8 +30,11 @@ ACTIVITIES: Final = frozenset(
         NodeType.BUSINESS_RULE_TASK,
         NodeType.RECEIVE_TASK,
         NodeType.SUB_PROCESS,
+        NodeType.AD_HOC_SUB_PROCESS,
     }
 )
+SCOPES: Final = frozenset({NodeType.SUB_PROCESS, NodeType.AD_HOC_SUB_PROCESS})
+"""Activities with flow nodes inside."""
 GATEWAYS: Final = frozenset(
     {
         NodeType.EXCLUSIVE_GATEWAY,
@@ -58,6 +61,7 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.BUSINESS_RULE_TASK: _ACTIVITY | {"implementation"},
     NodeType.RECEIVE_TASK: _ACTIVITY | {"implementation", "instantiate", "messageRef"},
     NodeType.SUB_PROCESS: _ACTIVITY | {"triggeredByEvent"},
+    NodeType.AD_HOC_SUB_PROCESS: _ACTIVITY | {"ordering", "cancelRemainingInstances"},
     NodeType.EXCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.PARALLEL_GATEWAY: frozenset({"gatewayDirection"}),
     NodeType.INCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
@@ -102,8 +106,10 @@ def parts_of(tag: str) -> frozenset[str] | None:
         parts = _FLOW_PARTS | EVENT_DEFINITIONS.get(node_type, frozenset())
         if node_type in ACTIVITIES:
             parts |= _ACTIVITY_PARTS
-        if node_type is NodeType.SUB_PROCESS:
+        if node_type in SCOPES:
             parts |= SCOPE_PARTS
+        if node_type is NodeType.AD_HOC_SUB_PROCESS:
+            parts |= {"completionCondition"}
         return parts | COMMON_PARTS
     found = _PARTS.get(tag)
     return None if found is None else found | COMMON_PARTS
@@ -250,11 +256,21 @@ FIXED: Final[Mapping[str, str]] = {
 """Attributes whose other values would change the meaning in a way we do not run."""
 
 BOOLEAN: Final = frozenset(
-    {"cancelActivity", "isInterrupting", "isSequential", "testBefore", "triggeredByEvent"}
+    {
+        "cancelActivity",
+        "cancelRemainingInstances",
+        "isInterrupting",
+        "isSequential",
+        "testBefore",
+        "triggeredByEvent",
+    }
 )
 """Attributes that must be spelled true or false: XML also knows 1 and 0, which we do not read."""
 
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {"behavior": ("None", "One", "All", "Complex")}
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "behavior": ("None", "One", "All", "Complex"),
+    "ordering": ("Parallel", "Sequential"),
+}
 """Attributes with a closed list of values, all of which run."""
 
 DRAWING: Final = frozenset({"dataObject", "dataObjectReference", "messageFlow"})
@@ -266,7 +282,6 @@ NOT_YET: Final[Mapping[str, str]] = {
     "sendTask": "发送任务",
     "callActivity": "调用活动",
     "transaction": "事务子流程",
-    "adHocSubProcess": "自组织子流程",
     "linkEventDefinition": "此处的链接事件",
     "signalEventDefinition": "此处的信号事件",
     "errorEventDefinition": "此处的错误事件",

@@ -12,7 +12,7 @@ from engine.bpmn_problems import PROBLEMS
 from engine.calls import callables, select_processes
 from engine.errors import Finding
 from engine.findings import Findings
-from engine.lint import behaviour, content, flow, folder, instances
+from engine.lint import ad_hoc, behaviour, content, flow, folder, instances
 from engine.lint.document import Document
 
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
@@ -20,6 +20,7 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     *flow.RULES,
     *behaviour.RULES,
     *instances.RULES,
+    *ad_hoc.RULES,
 )
 FOLDER_RULES: Final[tuple[Callable[[Document], None], ...]] = folder.RULES
 """Rules of our procedure folders; files of other tools need not keep them."""

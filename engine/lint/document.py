@@ -54,7 +54,7 @@ class Document:
     @property
     def scopes(self) -> list[etree._Element]:
         """The process and its sub-processes."""
-        return [self.process, *self.process.iter(bpmn("subProcess"))]
+        return [self.process, *self.process.iter(bpmn("subProcess"), bpmn("adHocSubProcess"))]
 
     def nodes_in(self, scope: etree._Element) -> list[etree._Element]:
         """The flow nodes directly inside a scope."""

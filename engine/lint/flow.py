@@ -9,6 +9,7 @@ from lxml import etree
 
 from engine.bpmn_names import bpmn
 from engine.links import link_name, link_targets
+from engine.lint.ad_hoc import is_startable
 from engine.lint.document import Document, is_event_sub_process, type_of
 from engine.model import NodeType
 from engine.vocabulary import ACTIVITIES, CHOOSING, CONDITIONAL, GATEWAYS
@@ -79,7 +80,9 @@ def degrees(document: Document) -> None:
             continue
         if entry and incoming:
             document.report("bpmn-incoming", node)
-        if not outgoing and (not document.foreign or node_type is NodeType.EVENT_BASED_GATEWAY):
+        free = node.getparent().tag == bpmn("adHocSubProcess")
+        strict = not (document.foreign or free)
+        if not outgoing and (strict or node_type is NodeType.EVENT_BASED_GATEWAY):
             document.report("bpmn-dead-end", node)
         if node_type not in GATEWAYS and not document.foreign:
             if outgoing > 1:
@@ -89,16 +92,18 @@ def degrees(document: Document) -> None:
 
 
 def starts_and_ends(document: Document) -> None:
-    """Every scope has exactly one start and at least one end."""
+    """Every scope has exactly one start and at least one end, ad-hoc sub-processes aside."""
     for scope in document.scopes:
         nodes = document.nodes_in(scope)
+        if len(nodes) > MAX_NODES:
+            document.report("bpmn-too-many-nodes", scope, limit=MAX_NODES)
+        if scope.tag == bpmn("adHocSubProcess"):
+            continue
         starts = sum(type_of(node) is NodeType.START_EVENT for node in nodes)
         if starts != 1:
             document.report("bpmn-start-count", scope, count=starts)
         if not document.foreign and not any(type_of(n) is NodeType.END_EVENT for n in nodes):
             document.report("bpmn-no-end", scope)
-        if len(nodes) > MAX_NODES:
-            document.report("bpmn-too-many-nodes", scope, limit=MAX_NODES)
 
 
 def reachability(document: Document) -> None:
@@ -108,7 +113,9 @@ def reachability(document: Document) -> None:
     pending = [
         node.get("id", "")
         for node in document.nodes
-        if type_of(node) is NodeType.START_EVENT or is_event_sub_process(node)
+        if type_of(node) is NodeType.START_EVENT
+        or is_event_sub_process(node)
+        or is_startable(document, node)
     ]
     while pending:
         node_id = pending.pop()

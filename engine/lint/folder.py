@@ -18,6 +18,7 @@ _NAMED: Final = frozenset(
         NodeType.MANUAL_TASK,
         NodeType.RECEIVE_TASK,
         NodeType.SUB_PROCESS,
+        NodeType.AD_HOC_SUB_PROCESS,
     }
 )
 

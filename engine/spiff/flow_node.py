@@ -68,6 +68,9 @@ class FlowNode:
     def _predict_hook(self, my_task: Any) -> None:
         """Predict nothing, see `_predict`."""
 
+    def test(self) -> None:
+        """Demand no neighbours: in an ad-hoc sub-process people choose where to start."""
+
     def announces_entry(self, _my_task: Any) -> bool:
         """Whether reaching the node is an entry; armed events are entered when they fire."""
         return True
@@ -156,12 +159,13 @@ class ProcessSpec(BpmnProcessSpec):
     """A process or sub-process whose frame follows our token rules too."""
 
     event_sub_processes: tuple[Any, ...] = ()
+    end_class = EndJoin
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.task_specs.clear()
         self.start = ScopeStart(self, START)
-        self.end = EndJoin(self, f"{self.name}{END_JOIN_SUFFIX}")
+        self.end = self.end_class(self, f"{self.name}{END_JOIN_SUFFIX}")
         self.end.connect(ScopeEnd(self, END))
 
 

@@ -18,6 +18,7 @@ from engine.countersign import Countersign
 from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
 from engine.spiff.activities import BusinessRuleTask, PassThrough, ServiceTask, SubProcess, UserTask
+from engine.spiff.ad_hoc import AdHocSpec, AdHocSubProcess
 from engine.spiff.event_sub_process import EventSubProcess
 from engine.spiff.events import (
     BoundaryEvent,
@@ -34,11 +35,14 @@ from engine.spiff.instance_events import read_instance_events
 from engine.spiff.loop import Loop, StandardLoop
 from engine.spiff.multi_instance import ParallelMultiInstance, SequentialMultiInstance
 from engine.spiff.triggers import read_trigger
+from engine.vocabulary import ACTIVITIES
 from engine.xml import parse_xml
 
 GUARD_SUFFIX = ".BoundaryEventSplit"
 INSTANCE_SUFFIX = " [child]"
 CACHE_SIZE: Final = 128
+AD_HOC: Final = full_tag(NodeType.AD_HOC_SUB_PROCESS)
+_ACTIVITY_TAGS: Final = frozenset(map(full_tag, ACTIVITIES))
 
 
 class FlowNodeParser:
@@ -105,6 +109,16 @@ class SubProcessParser(FlowNodeParser, TaskParser):
         parser.create_parser(self.node, filename=self.filename, lane=self.lane)
         parser.process_parsers[self.bpmn_id].parent = self.process_parser
         particulars = {"subworkflow_spec": self.bpmn_id, **self.bpmn_attributes}
+        if self.node.tag == AD_HOC:
+            return AdHocSubProcess(
+                self.spec,
+                self.bpmn_id,
+                condition=(self.node.findtext(full_tag("completionCondition")) or "").strip()
+                or None,
+                sequential=self.node.get("ordering") == "Sequential",
+                cancels_remaining=self.node.get("cancelRemainingInstances", "true") == "true",
+                **particulars,
+            )
         if self.node.get("triggeredByEvent") != "true":
             return SubProcess(self.spec, self.bpmn_id, **particulars)
         event = self.node.find(full_tag("startEvent"))
@@ -191,10 +205,25 @@ class DiagramProcessParser(ProcessParser):
             for node in self.node.findall(full_tag("subProcess"))
             if node.get("triggeredByEvent") == "true"
         )
+        if isinstance(self.spec, AdHocSpec):
+            self._add_activities(self.spec)
+
+    def _add_activities(self, scope: AdHocSpec) -> None:
+        """Parse the activities people may start, and all that follows them."""
+        nodes = {node.get("id"): node for node in self.node if node.tag in _ACTIVITY_TAGS}
+        entered = {flow.get("targetRef") for flow in self.node.findall(full_tag("sequenceFlow"))}
+        scope.startable = {
+            node_id: self.parse_node(node).name
+            for node_id, node in nodes.items()
+            if node_id not in entered and node.get("triggeredByEvent") != "true"
+        }
+        for node_id in nodes.keys() & scope.task_specs.keys():
+            scope.connect_activity(scope.task_specs[node_id])
 
     def create_spec(self) -> ProcessSpec:
         """Create the empty frame."""
-        return ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+        frame = AdHocSpec if self.node.tag == AD_HOC else ProcessSpec
+        return frame(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
 
 
 FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
@@ -210,6 +239,7 @@ FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.BUSINESS_RULE_TASK: (PlainParser, BusinessRuleTask),
     NodeType.RECEIVE_TASK: (EventParser, CatchEvent),
     NodeType.SUB_PROCESS: (SubProcessParser, SubProcess),
+    NodeType.AD_HOC_SUB_PROCESS: (SubProcessParser, AdHocSubProcess),
     NodeType.EXCLUSIVE_GATEWAY: (PlainParser, ExclusiveGateway),
     NodeType.PARALLEL_GATEWAY: (PlainParser, ParallelGateway),
     NodeType.INCLUSIVE_GATEWAY: (PlainParser, InclusiveGateway),

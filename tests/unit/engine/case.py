@@ -97,6 +97,24 @@ class Case:
             runtime.remove_instance(self.process, self.advance.state, task_id, **self.outside)
         )
 
+    def choose(self, element_id: str) -> Case:
+        chosen = next(a for a in self.advance.available if a.element_id == element_id)
+        return self._take(
+            runtime.activate(
+                self.process, self.advance.state, chosen.scope_id, element_id, **self.outside
+            )
+        )
+
+    def finish(self) -> Case:
+        (scope_id,) = self.advance.finishable
+        return self._take(
+            runtime.finish_ad_hoc(self.process, self.advance.state, scope_id, **self.outside)
+        )
+
+    @property
+    def choices(self) -> list[str]:
+        return [available.element_id for available in self.advance.available]
+
     def _take(self, advance: Advance) -> Case:
         saved = runtime.inspect(self.process, advance.state)
         assert replace(advance, events=(), opened=(), closed=()) == saved

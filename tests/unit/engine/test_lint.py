@@ -124,6 +124,19 @@ def thrown(condition: str, definition: str) -> str:
     )
 
 
+def ad_hoc(inner: str, **attributes: str) -> str:
+    return around(node("adHocSubProcess", "b", inner, **attributes), "b")
+
+
+DONE = "bpmn:completionCondition"
+AD_HOC = [
+    ("b", ""),
+    ("s2", user("x") + start("s2")),
+    ("e2", user("x") + end("e2") + chain("x", "e2")),
+    ("g", user("x") + gateway("exclusive", "g") + chain("g", "x") + user("y")),
+    ("i", user("x") + catch("i", message())),
+    ("b", chain("x", "y", "x") + user("x", "y")),
+]
 BEHAVIORS = [
     ('behavior="None"',),
     ('behavior="One" noneBehaviorEventRef="none"',),
@@ -155,7 +168,6 @@ REFUSED: list[tuple[str, str | None, str]] = [
             "sendTask",
             "callActivity",
             "transaction",
-            "adHocSubProcess",
         )
     ],
     *[
@@ -373,6 +385,15 @@ REFUSED: list[tuple[str, str | None, str]] = [
             "exclusiveGateway", "eventBasedGateway"
         ),
     ),
+    *[("bpmn-ad-hoc", element, ad_hoc(inner)) for element, inner in AD_HOC],
+    (
+        "bpmn-ad-hoc",
+        "b",
+        ad_hoc(user("x"), ordering="Sequential", cancelRemainingInstances="true"),
+    ),
+    (VALUE, "b", ad_hoc(user("x"), ordering="Any")),
+    ("bpmn-expression", "b", ad_hoc(f"<{DONE}>1 +</{DONE}>" + user("x"))),
+    ("bpmn-unsupported-attribute", "b", ad_hoc(user("x"), triggeredByEvent="false")),
     ("bpmn-loop", "a", loop("")),
     *[("bpmn-loop-behavior", "a", behaves(*case)) for case in BEHAVIORS],
     *[("bpmn-countersign", "a", countersigned(rule)) for rule in COUNTERSIGNS],
