@@ -85,10 +85,10 @@ def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ..
 def _may_go_back(process: ProcessDefinition, source: Regions, target: Regions) -> bool:
     if source[: len(target)] != target:
         return False
-    around = process.nodes[target[-1][0]].type if target else NodeType.SUB_PROCESS
-    if around is NodeType.AD_HOC_SUB_PROCESS:
-        return False  # its activities come and go by themselves
-    whole_scope = around is NodeType.SUB_PROCESS
+    scopes = [process.nodes[entry].type for entry, branch in target if entry == branch]
+    if scopes and scopes[-1] is NodeType.AD_HOC_SUB_PROCESS:
+        return False  # the same activity may run there several times, each by itself
+    whole_scope = not target or process.nodes[target[-1][0]].type is NodeType.SUB_PROCESS
     left = [process.nodes[entry].type for entry, _ in source[len(target) :]]
     return whole_scope or NodeType.BOUNDARY_EVENT not in left
 

@@ -31,12 +31,16 @@ def ad_hoc_scopes(document: Document) -> None:
             document.report("bpmn-ad-hoc", scope, what="依次进行的，不用 cancelRemainingInstances")
 
 
+def in_ad_hoc(node: etree._Element) -> bool:
+    """Whether a node stands directly in an ad-hoc sub-process."""
+    parent = node.getparent()
+    return parent is not None and parent.tag == bpmn("adHocSubProcess")
+
+
 def is_startable(document: Document, node: etree._Element) -> bool:
     """Whether people may start a node of an ad-hoc sub-process."""
-    parent = node.getparent()
     return (
-        parent is not None
-        and parent.tag == bpmn("adHocSubProcess")
+        in_ad_hoc(node)
         and type_of(node) in ACTIVITIES
         and not document.incoming[node.get("id", "")]
         and not is_event_sub_process(node)

@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.bpmn_names import bpmn
 from engine.links import link_name, link_targets
-from engine.lint.ad_hoc import is_startable
+from engine.lint.ad_hoc import in_ad_hoc, is_startable
 from engine.lint.document import Document, is_event_sub_process, type_of
 from engine.model import NodeType
 from engine.vocabulary import ACTIVITIES, CHOOSING, CONDITIONAL, GATEWAYS
@@ -80,8 +80,7 @@ def degrees(document: Document) -> None:
             continue
         if entry and incoming:
             document.report("bpmn-incoming", node)
-        free = node.getparent().tag == bpmn("adHocSubProcess")
-        strict = not (document.foreign or free)
+        strict = not (document.foreign or in_ad_hoc(node))
         if not outgoing and (strict or node_type is NodeType.EVENT_BASED_GATEWAY):
             document.report("bpmn-dead-end", node)
         if node_type not in GATEWAYS and not document.foreign:

@@ -105,8 +105,8 @@ class Case:
             )
         )
 
-    def finish(self) -> Case:
-        (scope_id,) = self.advance.finishable
+    def finish(self, index: int = 0) -> Case:
+        scope_id = self.advance.finishable[index]
         return self._take(
             runtime.finish_ad_hoc(self.process, self.advance.state, scope_id, **self.outside)
         )

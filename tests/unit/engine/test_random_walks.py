@@ -5,12 +5,14 @@ After every step: save, load, equal (`Case`), something can move, and in the end
 
 from __future__ import annotations
 
+import contextlib
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.errors import LastInstance
 from engine.model import ProcessDefinition
 from engine.runtime import return_targets
 from tests.unit.engine.builder import (
@@ -35,8 +37,9 @@ MAX_STEPS = 600
 class Sketch:
     """Draws nested blocks; each has one way in and one way out."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, ends: bool = True) -> None:
         self.random = random
+        self.ends = ends
         self.count = 0
         self.parts: list[str] = []
 
@@ -48,7 +51,8 @@ class Sketch:
         plain = [self.task, self.countersign, self.reminded]
         nested = [self.sequence, self.sequence, self.choice, self.fork, self.fork, self.loop]
         nested += [self.inclusive, self.inclusive]
-        kind = self.random.choice(plain if depth == 0 else [*nested, self.sub_process, self.task])
+        nested += [self.sub_process, self.ad_hoc, self.task]
+        kind = self.random.choice(plain if depth == 0 else nested)
         return kind(depth - 1)
 
     def task(self, _depth: int) -> tuple[str, str]:
@@ -65,7 +69,9 @@ class Sketch:
 
     def reminded(self, _depth: int) -> tuple[str, str]:
         task, event, side, stop = (self.new(prefix) for prefix in ("g", "b", "h", "e"))
-        self.parts.append(user(task, side) + end(stop) + chain(event, side, stop))
+        self.parts.append(user(task, side) + chain(event, side))
+        if self.ends:
+            self.parts.append(end(stop) + chain(side, stop))
         when = timer("timeCycle", "R2/P1D")
         self.parts.append(boundary(event, task, when, interrupting=False))
         return task, task
@@ -128,6 +134,25 @@ class Sketch:
         self.parts.append(node("subProcess", sub, body))
         return sub, sub
 
+    def ad_hoc(self, depth: int) -> tuple[str, str]:
+        sub, inner = self.new("d"), Sketch(self.random, ends=False)
+        inner.count = self.count + 1000
+        for _ in range(self.random.randint(1, 2)):
+            task = inner.new("t")
+            inner.parts.append(user(task))
+            if self.random.random() < 0.7:
+                first, _ = inner.block(depth)
+                inner.parts.append(chain(task, first))
+        self.count = inner.count
+        body = "".join(inner.parts)
+        if self.random.random() < 0.5:
+            body += "<bpmn:completionCondition>enough = true</bpmn:completionCondition>"
+        attributes = {"ordering": self.random.choice(["Parallel", "Sequential"])}
+        if attributes["ordering"] == "Parallel":
+            attributes["cancelRemainingInstances"] = self.random.choice(["true", "false"])
+        self.parts.append(node("adHocSubProcess", sub, body, **attributes))
+        return sub, sub
+
     def event_sub_process(self) -> str:
         sub, task, stop = self.new("v"), self.new("h"), self.new("e")
         interrupting = self.random.choice(["true", "false"])
@@ -142,21 +167,38 @@ class Sketch:
         return process(start() + user("t0") + "".join(self.parts) + end() + ends)
 
 
+def grow_or_shrink(case: Case, element: str, random: Random) -> None:
+    if random.random() < 0.5:
+        case.add(element, "9")
+        return
+    with contextlib.suppress(LastInstance):
+        case.remove(element, random.randrange(case.open.count(element)))
+
+
 def walk(random: Random) -> Case:
     case = Case(Sketch(random).drawing(random.randint(1, 3)), people=["1", "2", "3"])
     for step in range(MAX_STEPS):
         if case.status == "completed":
             return case
+        free = step < FREE_STEPS
+        if case.advance.finishable and random.random() < 0.5:
+            case.finish(random.randrange(len(case.advance.finishable)))
+            continue
+        if case.choices and (not case.open or (free and random.random() < 0.2)):
+            case.choose(random.choice(case.choices))
+            continue
         assert case.open, "nothing can move"
         element = random.choice(case.open)
         targets = return_targets(case.process, element)
-        free = step < FREE_STEPS
         answers = {name: random.random() < 0.5 for name in ("left", "right", "again")}
         answers["again"] &= free
+        answers["enough"] = not free
         if free and targets and random.random() < 0.25:
             case.back(element, random.choice(targets))
         elif free and random.random() < 0.2:
             case.wait(days=1)
+        elif free and element.startswith("c") and random.random() < 0.3:
+            grow_or_shrink(case, element, random)
         else:
             case.do(element, random.randrange(case.open.count(element)), **answers)
     pytest.fail("no end in sight")
