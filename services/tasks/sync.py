@@ -12,7 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from engine.model import Advance, OpenTask, Variables
+from engine.model import Advance, FlowNode, OpenTask, Value, Variables
 from engine.procedure import Procedure
 from services.calendars import load_calendar
 from services.clock import SHANGHAI
@@ -126,6 +126,43 @@ def _recompute(session: Session, instance: ProcessInstance, limits: _Limits) -> 
         )
 
 
+class _Finder:
+    """Who may take new tasks: asked once per lane, or once per person a lane names by its item.
+
+    In a multi-instance task a lane by variable may name the item: then each instance is its own
+    person's.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        instance: ProcessInstance,
+        procedure: Procedure,
+        variables: Variables,
+        now: datetime,
+    ) -> None:
+        self._session = session
+        self._instance = instance
+        self._procedure = procedure
+        self._variables = variables
+        self._on = now.astimezone(SHANGHAI).date()
+        self._named = {rule.variable for rule in procedure.lanes.values()} - {None}
+        self._found: dict[tuple[str, str], Candidates] = {}
+
+    def find(self, node: FlowNode, item: Value) -> Candidates:
+        """Return the candidates of a task; `item` is that of its loop instance."""
+        if node.lane is None:
+            return Candidates()
+        personal = {node.loop_item: item} if node.loop_item in self._named else {}
+        key = (node.lane, repr(personal))
+        if key not in self._found:
+            variables = {**self._variables, **{str(n): value for n, value in personal.items()}}
+            self._found[key] = resolve(
+                self._session, self._procedure, node.lane, self._instance, variables, self._on
+            )
+        return self._found[key]
+
+
 def _create(
     session: Session,
     instance: ProcessInstance,
@@ -136,7 +173,7 @@ def _create(
     opening: Opening,
 ) -> None:
     candidates: list[dict[str, object]] = []
-    found: dict[str, Candidates] = {}
+    finder = _Finder(session, instance, procedure, variables, opening.now)
     for open_task in opened.values():
         node = procedure.process.nodes[open_task.element_id]
         due = limits.of(node.id)
@@ -155,10 +192,7 @@ def _create(
             sender_id=opening.sender_id,
             not_before=opening.not_before,
         )
-        if row.lane_id and row.lane_id not in found:
-            on = opening.now.astimezone(SHANGHAI).date()
-            found[row.lane_id] = resolve(session, procedure, row.lane_id, instance, variables, on)
-        candidates += _assign(row, found.get(row.lane_id, Candidates()))
+        candidates += _assign(row, finder.find(node, open_task.loop_item))
         session.add(row)
     session.flush()
     if candidates:
