@@ -218,6 +218,11 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请改正事件网关之后的元素。",
         "event-based gateway must lead to catch events of their own",
     ),
+    "bpmn-complex-gateway": Problem(
+        "复杂网关汇合多条连线时，应当写明启动条件（activationCondition），且各条连线来自不同的环节。",
+        "请填写启动条件，或在其间增加网关。",
+        "a complex gateway needs an activation condition and incoming flows of different nodes",
+    ),
     "bpmn-loop": Problem(
         "多实例应当指定次数或名单中的一项。",
         "请填写 loopCardinality 或 loopDataInputRef 之一。",

@@ -41,11 +41,12 @@ GATEWAYS: Final = frozenset(
         NodeType.PARALLEL_GATEWAY,
         NodeType.INCLUSIVE_GATEWAY,
         NodeType.EVENT_BASED_GATEWAY,
+        NodeType.COMPLEX_GATEWAY,
     }
 )
 CHOOSING: Final = frozenset({NodeType.EXCLUSIVE_GATEWAY, NodeType.INCLUSIVE_GATEWAY})
 """Gateways whose outgoing flows need conditions."""
-CONDITIONAL: Final = CHOOSING | ACTIVITIES
+CONDITIONAL: Final = CHOOSING | ACTIVITIES | {NodeType.COMPLEX_GATEWAY}
 """Nodes whose outgoing flows may have conditions."""
 
 FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
@@ -65,6 +66,7 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.EXCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.PARALLEL_GATEWAY: frozenset({"gatewayDirection"}),
     NodeType.INCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
+    NodeType.COMPLEX_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.EVENT_BASED_GATEWAY: frozenset(
         {"gatewayDirection", "instantiate", "eventGatewayType"}
     ),
@@ -110,6 +112,8 @@ def parts_of(tag: str) -> frozenset[str] | None:
             parts |= SCOPE_PARTS
         if node_type is NodeType.AD_HOC_SUB_PROCESS:
             parts |= {"completionCondition"}
+        if node_type is NodeType.COMPLEX_GATEWAY:
+            parts |= {"activationCondition"}
         return parts | COMMON_PARTS
     found = _PARTS.get(tag)
     return None if found is None else found | COMMON_PARTS
@@ -187,6 +191,7 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "complexBehaviorDefinition": frozenset({"condition", "event"}),
     "condition": frozenset(),
+    "activationCondition": frozenset(),
     "event": _INSTANCE_EVENTS,
     "loopCardinality": frozenset(),
     "loopDataInputRef": frozenset(),
@@ -227,6 +232,7 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "loopCardinality": _EXPRESSION,
     "completionCondition": _EXPRESSION,
     "condition": _EXPRESSION,
+    "activationCondition": _EXPRESSION,
     "messageEventDefinition": frozenset({"messageRef"}),
     "signalEventDefinition": frozenset({"signalRef"}),
     "errorEventDefinition": frozenset({"errorRef"}),
@@ -277,7 +283,6 @@ DRAWING: Final = frozenset({"dataObject", "dataObjectReference", "messageFlow"})
 """Elements that are shown but mean nothing to the kernel: reported as warnings."""
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "complexGateway": "复杂网关",
     "scriptTask": "脚本任务",
     "sendTask": "发送任务",
     "callActivity": "调用活动",

@@ -28,6 +28,7 @@ _EXPRESSIONS: Final = (
     "loopCardinality",
     "completionCondition",
     "condition",
+    "activationCondition",
 )
 _REFERENCES: Final = {"signal": "信号", "error": "错误", "escalation": "升级"}
 _TEXTS: Final = (*_EXPRESSIONS, *TimerKind)

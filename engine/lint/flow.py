@@ -52,7 +52,7 @@ def defaults(document: Document) -> None:
         if default is not None and default not in {flow.get("id") for flow in outgoing}:
             document.report("bpmn-default-flow", node, flow=default)
         conditions = [flow.find(bpmn("conditionExpression")) is not None for flow in outgoing]
-        may_fail = all(conditions) if type_of(node) in ACTIVITIES else any(conditions)
+        may_fail = any(conditions) if type_of(node) in CHOOSING else all(conditions)
         if default is None and outgoing and may_fail and not document.foreign:
             document.report("bpmn-no-default", node)
 
@@ -165,6 +165,18 @@ def event_gateways(document: Document) -> None:
                 document.report("bpmn-event-gateway", node)
 
 
+def complex_gateways(document: Document) -> None:
+    """A complex gateway says when it starts, and tells its incoming flows apart."""
+    for node in document.nodes:
+        if type_of(node) is not NodeType.COMPLEX_GATEWAY:
+            continue
+        incoming = document.incoming[node.get("id", "")]
+        sources = {flow.get("sourceRef") for flow in incoming}
+        condition = (node.findtext(bpmn("activationCondition")) or "").strip()
+        if (len(incoming) > 1 and not condition) or len(sources) < len(incoming):
+            document.report("bpmn-complex-gateway", node)
+
+
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
     flow_ends,
     conditions,
@@ -174,4 +186,5 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     reachability,
     boundary_hosts,
     event_gateways,
+    complex_gateways,
 )

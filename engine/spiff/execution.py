@@ -65,6 +65,13 @@ class Execution:
             )
         return result
 
+    def activates(
+        self, task: Any, condition: str, bound: Mapping[str, Value], *, complete: bool
+    ) -> bool:
+        """Return whether a complex gateway starts; `complete`: each incoming flow has a token."""
+        del complete
+        return self.is_true(task, condition, bound)
+
     def choose(self, task: Any, conditions: Sequence[tuple[str, str]], default: str | None) -> str:
         """Return the target of the first true condition, else the default target.
 

@@ -19,6 +19,7 @@ from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
 from engine.spiff.activities import BusinessRuleTask, PassThrough, ServiceTask, SubProcess, UserTask
 from engine.spiff.ad_hoc import AdHocSpec, AdHocSubProcess
+from engine.spiff.complex_gateway import ComplexGateway
 from engine.spiff.event_sub_process import EventSubProcess
 from engine.spiff.events import (
     BoundaryEvent,
@@ -193,6 +194,25 @@ class EventBasedGatewayParser(FlowNodeParser, TaskParser):
         return EventBasedGateway(self.spec, self.bpmn_id, **self.bpmn_attributes)
 
 
+class ComplexGatewayParser(FlowNodeParser, TaskParser):
+    """Complex gateways."""
+
+    def create_task(self) -> ComplexGateway:
+        """Create the gateway with its condition and what it calls its incoming flows."""
+        flows = self.node.getparent().findall(full_tag("sequenceFlow"))
+        return ComplexGateway(
+            self.spec,
+            self.bpmn_id,
+            condition=(self.node.findtext(full_tag("activationCondition")) or "").strip() or None,
+            flows={
+                flow.get("id"): flow.get("sourceRef")
+                for flow in flows
+                if flow.get("targetRef") == self.bpmn_id
+            },
+            **self.bpmn_attributes,
+        )
+
+
 class DiagramProcessParser(ProcessParser):
     """Processes and sub-processes in our frame, whether or not marked executable."""
 
@@ -243,6 +263,7 @@ FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.EXCLUSIVE_GATEWAY: (PlainParser, ExclusiveGateway),
     NodeType.PARALLEL_GATEWAY: (PlainParser, ParallelGateway),
     NodeType.INCLUSIVE_GATEWAY: (PlainParser, InclusiveGateway),
+    NodeType.COMPLEX_GATEWAY: (ComplexGatewayParser, ComplexGateway),
     NodeType.EVENT_BASED_GATEWAY: (EventBasedGatewayParser, EventBasedGateway),
 }
 """The flow nodes the kernel can run; the checks refuse all others."""

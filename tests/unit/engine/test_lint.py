@@ -106,6 +106,12 @@ ELEMENT, ATTRIBUTE, VALUE = (
 )
 
 
+def meeting(condition: str) -> str:
+    when = f"<bpmn:activationCondition>{condition}</bpmn:activationCondition>"
+    inner = gateway("parallel", "f") + user("x", "y") + node("complexGateway", "k", when)
+    return around(inner, "f", "x", "k") + chain("f", "y", "k")
+
+
 def behaves(attributes: str, inner: str = "") -> str:
     tag = "multiInstanceLoopCharacteristics"
     return task(f"<bpmn:{tag} {attributes}>{COLLECTION}{ITEM}{inner}</bpmn:{tag}>")
@@ -163,7 +169,6 @@ REFUSED: list[tuple[str, str | None, str]] = [
     *[
         (ELEMENT, "x", around(node(tag, "x"), "x"))
         for tag in (
-            "complexGateway",
             "scriptTask",
             "sendTask",
             "callActivity",
@@ -394,6 +399,9 @@ REFUSED: list[tuple[str, str | None, str]] = [
     (VALUE, "b", ad_hoc(user("x"), ordering="Any")),
     ("bpmn-expression", "b", ad_hoc(f"<{DONE}>1 +</{DONE}>" + user("x"))),
     ("bpmn-unsupported-attribute", "b", ad_hoc(user("x"), triggeredByEvent="false")),
+    ("bpmn-complex-gateway", "k", meeting("")),
+    ("bpmn-complex-gateway", "k", meeting("true") + flow("x", "k", flow_id="twice")),
+    ("bpmn-expression", "k", meeting("1 +")),
     ("bpmn-loop", "a", loop("")),
     *[("bpmn-loop-behavior", "a", behaves(*case)) for case in BEHAVIORS],
     *[("bpmn-countersign", "a", countersigned(rule)) for rule in COUNTERSIGNS],
@@ -494,7 +502,7 @@ def test_several_processes() -> None:
 def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
     body = (
         start()
-        + gateway("complex", "i")
+        + node("choreographyTask", "i")
         + node("scriptTask", "t")
         + catch("x", "<bpmn:conditionalEventDefinition/>")
         + end()
@@ -504,7 +512,7 @@ def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
         parse_process(document(body), "x.bpmn", foreign=True)
     found = {f.element_id: f for f in refused.value.findings if f.code == ELEMENT}
     assert {"i", "t", "x"} == set(found)
-    assert found["i"].reason == "复杂网关（complexGateway）目前不能运行。"
+    assert found["i"].reason == "该元素（choreographyTask）目前不能运行。"
     assert {f.code for f in refused.value.findings} == {ELEMENT}
     assert all(f.remedy and f.reason_en and f.path == "x.bpmn" for f in found.values())
     assert "x.bpmn#i" in str(refused.value)

@@ -51,7 +51,7 @@ class Sketch:
         plain = [self.task, self.countersign, self.reminded]
         nested = [self.sequence, self.sequence, self.choice, self.fork, self.fork, self.loop]
         nested += [self.inclusive, self.inclusive]
-        nested += [self.sub_process, self.ad_hoc, self.task]
+        nested += [self.complex, self.sub_process, self.ad_hoc, self.task]
         kind = self.random.choice(plain if depth == 0 else nested)
         return kind(depth - 1)
 
@@ -107,6 +107,17 @@ class Sketch:
         for condition in ("left", "right")[: self.random.randint(1, 2)]:
             first, last = self.block(depth)
             self.parts.append(flow(fork, first, condition) + chain(last, join))
+        return fork, join
+
+    def complex(self, depth: int) -> tuple[str, str]:
+        fork, join = self.new("p"), self.new("k")
+        ways = self.random.randint(2, 3)
+        needed = self.random.randint(1, ways)
+        when = f"<bpmn:activationCondition>activationCount >= {needed}</bpmn:activationCondition>"
+        self.parts.append(gateway("parallel", fork) + node("complexGateway", join, when))
+        for _ in range(ways):
+            first, last = self.block(depth)
+            self.parts.append(chain(fork, first) + chain(last, join))
         return fork, join
 
     def loop(self, depth: int) -> tuple[str, str]:
