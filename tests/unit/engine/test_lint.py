@@ -502,7 +502,7 @@ def test_several_processes() -> None:
 def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
     body = (
         start()
-        + node("choreographyTask", "i")
+        + node("userTask", "i", "<bpmn:callConversation/>")
         + node("scriptTask", "t")
         + catch("x", "<bpmn:conditionalEventDefinition/>")
         + end()
@@ -512,7 +512,7 @@ def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
         parse_process(document(body), "x.bpmn", foreign=True)
     found = {f.element_id: f for f in refused.value.findings if f.code == ELEMENT}
     assert {"i", "t", "x"} == set(found)
-    assert found["i"].reason == "该元素（choreographyTask）目前不能运行。"
+    assert found["i"].reason == "该元素（callConversation）目前不能运行。"
     assert {f.code for f in refused.value.findings} == {ELEMENT}
     assert all(f.remedy and f.reason_en and f.path == "x.bpmn" for f in found.values())
     assert "x.bpmn#i" in str(refused.value)
