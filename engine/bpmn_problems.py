@@ -254,6 +254,47 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请按流程文件夹说明改正 dw:countersign。",
         "dw:countersign is wrong: {what}",
     ),
+    "bpmn-called-element": Problem(
+        "调用活动调用的“{called}”不能运行：{what}。",
+        "请填写同时部署的可执行流程的编号（calledElement）。",
+        "called element {called!r} is no process deployed together with this one",
+    ),
+    "bpmn-script-format": Problem(
+        "脚本语言“{format}”不支持。",
+        "请用 FEEL 书写脚本，并将 scriptFormat 改为 feel 或删除。",
+        "script format {format!r} is not supported, only FEEL",
+    ),
+    "bpmn-data-name": Problem(
+        "{tag} 的名称和编号都不能用作变量名。",
+        "名称请用汉字、字母、数字和下划线，不以数字开头，不用 FEEL 的保留字。",
+        "neither name nor id of the {tag} can be a FEEL variable",
+    ),
+    "bpmn-data-repeated": Problem(
+        "同一范围内有多个名为“{name}”的数据，运行时是同一个变量。",
+        "确认是同一份数据的，可以忽略；否则请改名。",
+        "several data elements named {name} are one variable",
+        Severity.WARNING,
+    ),
+    "bpmn-data-reference": Problem(
+        "数据关联引用的“{reference}”不存在，或者在这里看不到。",
+        "请引用本环节的数据输入输出，以及本层或外层的数据对象、属性。",
+        "data association refers to {reference!r}, which cannot be seen here",
+    ),
+    "bpmn-data-association": Problem(
+        "数据关联不完整：不能确定写入什么。",
+        "请指定一个来源和一个目标，或者写明 FEEL 转换（transformation）或赋值（assignment）之一。",
+        "data association does not say what is copied",
+    ),
+    "bpmn-data-store": Problem(
+        "数据存储只用于展示，流程不能读写。",
+        "请删除与数据存储的关联；更新名册请用服务任务的 register.update 操作。",
+        "data stores cannot be read or written",
+    ),
+    "bpmn-data-sets": Problem(
+        "数据输入输出规格有多个 {tag}。",
+        "请只保留一个。",
+        "more than one {tag}",
+    ),
     "bpmn-no-decision": Problem(
         "业务规则任务没有指定决策表和结果变量。",
         "请填写 dw:decision 的 ref 和 result。",

@@ -15,7 +15,6 @@ from engine.model import (
     Available,
     EventType,
     InstanceStatus,
-    NodeType,
     OpenTask,
     PendingOperation,
     ProcessDefinition,
@@ -24,20 +23,18 @@ from engine.model import (
 from engine.open_tasks import OpenTasks, RestingTasks
 from engine.spiff import ad_hoc
 from engine.spiff.activities import INPUTS, ServiceTask, UserTask
+from engine.spiff.data import node_of
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Execution
 from engine.spiff.inclusive import release
 from engine.spiff.internals import live_tasks, workflows
 from engine.spiff.loop import LOOP
-from engine.spiff.parser import executable
 from engine.spiff.resting import resting, wake
 from engine.spiff.scope import LOCALS
-from engine.spiff.workflow import Instance
-from engine.values import clone_all
+from engine.spiff.workflow import Instance, initial_variables
 
 MAX_STEPS: Final = 10_000
 _PRUNE_EVERY: Final = 200
-_CLOSING: Final = frozenset({EventType.ELEMENT_COMPLETED, EventType.ELEMENT_CANCELLED})
 
 
 class Command:
@@ -50,9 +47,8 @@ class Command:
 
     def begin(self, variables: Mapping[str, object]) -> None:
         """Create a new instance; its first step is still to be run."""
-        parsed = executable(self.process)
-        self.instance = Instance(parsed.spec, parsed.subprocess_specs, self.execution)
-        self.instance.variables = clone_all(variables)
+        self.instance = Instance(self.process, self.execution)
+        self.instance.variables = initial_variables(self.process, variables)
         self.status = InstanceStatus.ACTIVE
 
     def load(self, state: bytes) -> None:
@@ -112,7 +108,7 @@ class Command:
         timers = [timer.due for task in tasks if (timer := armed_timer(task)) is not None]
         messages = {name for task in tasks if (name := awaited_message(task)) is not None}
         open_tasks = OpenTasks([part for task in tasks if (part := _open(task)) is not None])
-        opened, closed = self._changes()
+        opened = self.execution.opened
         running = list(ad_hoc.ad_hoc_tokens(self.instance))
         return Advance(
             state=codec.dump(self.instance, self.status),
@@ -120,7 +116,7 @@ class Command:
             variables=self.instance.variables,
             open_tasks=open_tasks,
             opened=tuple(task for task in open_tasks if task.id in opened) if opened else (),
-            closed=closed,
+            closed=tuple(self.execution.closed),
             available=tuple(
                 Available(str(task.id), task.task_spec.bpmn_id, element_id)
                 for task in running
@@ -128,33 +124,27 @@ class Command:
             ),
             finishable=tuple(str(task.id) for task in running if ad_hoc.may_finish(task)),
             operations=tuple(
-                self._operation(task) for task in tasks if isinstance(task.task_spec, ServiceTask)
+                _operation(task) for task in tasks if isinstance(task.task_spec, ServiceTask)
             ),
             messages=tuple(sorted(messages)),
             next_due_at=min(timers, default=None),
             events=tuple(self.execution.events),
         )
 
-    def _changes(self) -> tuple[set[str], tuple[str, ...]]:
-        """Return the ids of the user tasks this command opened, and of those it closed."""
-        opened: set[str] = set()
-        closed: list[str] = []
-        for event in self.execution.events:
-            node = self.process.nodes.get(event.element_id or "")
-            if event.task_id is None or node is None or node.type is not NodeType.USER_TASK:
-                continue
-            if event.type is EventType.ELEMENT_ENTERED:
-                opened.add(event.task_id)
-            elif event.type in _CLOSING and event.task_id in opened:
-                opened.remove(event.task_id)
-            elif event.type in _CLOSING:
-                closed.append(event.task_id)
-        return opened, tuple(closed)
 
-    def _operation(self, task: Any) -> PendingOperation:
-        element_id = task.task_spec.bpmn_id
-        name = self.process.nodes[element_id].operation or ""
-        return PendingOperation(str(task.id), element_id, name, task.internal_data[INPUTS])
+def _operation(task: Any) -> PendingOperation:
+    return PendingOperation(
+        str(task.id),
+        task.task_spec.bpmn_id,
+        node_of(task).operation or "",
+        task.internal_data[INPUTS],
+        _called_variables(task),
+    )
+
+
+def _called_variables(task: Any) -> dict[str, Value] | None:
+    workflow = task.workflow
+    return workflow.variables if workflow.calls else None
 
 
 def _open(task: Any) -> OpenTask | RestingTasks | None:
@@ -165,7 +155,8 @@ def _open(task: Any) -> OpenTask | RestingTasks | None:
     if not rows:
         return None
     items = task.internal_data[LOOP]["items"] if task.task_spec.input_item is not None else None
-    return RestingTasks(task.task_spec.bpmn_id, task.id, tuple(rows), items)
+    called = _called_variables(task)
+    return RestingTasks(task.task_spec.bpmn_id, task.id, tuple(rows), items, called)
 
 
 def _open_task(task: Any) -> OpenTask:
@@ -174,4 +165,4 @@ def _open_task(task: Any) -> OpenTask:
     wrapper = task.parent.task_spec if local is not None else None
     input_item = getattr(wrapper, "input_item", None)
     item: Value = local.get(input_item.bpmn_id) if local and input_item is not None else None
-    return OpenTask(str(task.id), task.task_spec.bpmn_id, item)
+    return OpenTask(str(task.id), task.task_spec.bpmn_id, item, _called_variables(task))

@@ -1,7 +1,8 @@
 """From the files of a procedure folder to a checked `Procedure`.
 
-Layout: procedure.toml, process.bpmn, decisions/*.dmn, forms/*.form, scenarios/*.yaml, README.md;
-see docs/reference/procedure-folder.md.  Everything that is wrong is found in one go.
+Layout: procedure.toml, process.bpmn, called/*.bpmn, decisions/*.dmn, forms/*.form,
+scenarios/*.yaml, README.md; see docs/reference/procedure-folder.md.  Everything that is wrong is
+found in one go.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import ParamSpec, TypeVar
 from engine.decisions import DecisionModel, parse_decisions
 from engine.errors import DefinitionError, Finding
 from engine.findings import Findings
-from engine.folder_rules import PROCESS, RULES, Folder
+from engine.folder_rules import CALLED, PROCESS, RULES, Folder
 from engine.forms import Form, parse_form
-from engine.library import parse_process
+from engine.library import parse_library
 from engine.manifest import MANIFEST, read_manifest
 from engine.procedure import Decisions, Procedure
 from engine.procedure_problems import PROBLEMS
@@ -59,21 +60,26 @@ def _examine(files: Mapping[str, bytes], findings: Findings) -> Procedure | None
         if required not in files:
             findings.add("procedure-file-missing", required, file=required)
     manifest = read_manifest(files[MANIFEST], findings) if MANIFEST in files else None
-    process = (
-        _attempt(findings, parse_process, files[PROCESS], PROCESS) if PROCESS in files else None
-    )
+    library = _attempt(findings, parse_library, _diagrams(files)) if PROCESS in files else None
     forms = tuple(_forms(files, manifest["act_date"] if manifest else "", findings))
     decisions = Decisions(dict(_decision_models(files, findings)))
-    if manifest is None or process is None:
+    if manifest is None or library is None:
         return None
+    findings.found.extend(library.warnings)
     procedure = Procedure(
         **manifest,
-        process=process,
+        process=next(p for p in library.processes.values() if library.paths[p.id] == PROCESS),
         forms={form.id: form for form in forms},
         decisions=decisions,
         sha256=_digest(files),
     )
-    folder = Folder(procedure, files.keys(), frozenset(_names(files, "forms/", ".form")), findings)
+    folder = Folder(
+        procedure,
+        files.keys(),
+        frozenset(_names(files, "forms/", ".form")),
+        library.paths,
+        findings,
+    )
     for rule in (*RULES, *TABLE_RULES):
         rule(folder)
     return procedure
@@ -95,6 +101,12 @@ def _names(files: Mapping[str, bytes], folder: str, suffix: str) -> Iterator[str
     for path in sorted(files):
         if path.startswith(folder) and path.endswith(suffix):
             yield path.removeprefix(folder).removesuffix(suffix)
+
+
+def _diagrams(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the BPMN files of a folder, the main one first."""
+    called = (f"{CALLED}{name}.bpmn" for name in _names(files, CALLED, ".bpmn"))
+    return {path: files[path] for path in (PROCESS, *called)}
 
 
 def _forms(files: Mapping[str, bytes], act_date: str, findings: Findings) -> Iterator[Form]:

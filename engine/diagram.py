@@ -12,6 +12,7 @@ from lxml import etree
 from engine.bpmn_names import BPMN as BPMN_NAMESPACE
 from engine.bpmn_names import bpmn, dangwu, local_name, namespace
 from engine.calls import called_id
+from engine.data import data_mappings, declared
 from engine.expressions import feel_text
 from engine.links import link_targets
 from engine.model import (
@@ -25,7 +26,7 @@ from engine.model import (
     Tone,
 )
 from engine.structure import find_regions
-from engine.vocabulary import CATCHING
+from engine.vocabulary import ACTIVITIES, CATCHING
 from engine.xml import parse_xml
 
 _NODE_TYPES: Final = {node_type.value: node_type for node_type in NodeType}
@@ -49,6 +50,7 @@ def read_process(
         nodes={key: replace(node, regions=regions[key]) for key, node in nodes.items()},
         flows=flows,
         lanes={lane.get("id", ""): _lane(lane) for lane in process.iter(bpmn("lane"))},
+        variables=declared(process),
         library=library,
     )
 
@@ -123,6 +125,8 @@ def _node(element: etree._Element, messages: Mapping[str, str]) -> FlowNode:
     loop = element.find(bpmn("multiInstanceLoopCharacteristics"))
     if loop is not None:
         node = replace(node, loop_item=_item(loop), results=tuple(_loop_results(element, loop)))
+    if node.type in ACTIVITIES:
+        node = _with_data(node, element)
     return node if extensions is None else _extended(node, extensions)
 
 
@@ -137,6 +141,17 @@ def _loop_results(element: etree._Element, loop: etree._Element) -> Iterator[str
         yield outputs.strip()
     for rule in element.iterfind(f"{bpmn('extensionElements')}/{dangwu('countersign')}"):
         yield rule.get("result", "")
+
+
+def _with_data(node: FlowNode, element: etree._Element) -> FlowNode:
+    calls = node.type is NodeType.CALL_ACTIVITY
+    return replace(
+        node,
+        script=feel_text(element.findtext(bpmn("script")) or "") or None,
+        variables=declared(element),
+        data_inputs=data_mappings(element, "dataInputAssociation", "input" if calls else None),
+        data_outputs=data_mappings(element, "dataOutputAssociation", "output" if calls else None),
+    )
 
 
 def _extended(node: FlowNode, extensions: etree._Element) -> FlowNode:

@@ -7,7 +7,7 @@ registry `engine.definition` walks through.
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.feel import compile_expression
@@ -15,7 +15,7 @@ from engine.findings import Findings
 from engine.forms import ComponentType, ValueKind
 from engine.functions import FUNCTION_NAMES
 from engine.manifest import MANIFEST
-from engine.model import FlowNode
+from engine.model import FlowNode, NodeType
 from engine.procedure import (
     RULE_VERSION,
     Candidate,
@@ -26,6 +26,7 @@ from engine.procedure import (
 )
 
 PROCESS = "process.bpmn"
+CALLED = "called/"
 README = "README.md"
 TITLE_PLACEHOLDERS = frozenset({"subject", "step", "organization", "procedure"})
 _LOOP_NAMES = frozenset(
@@ -44,12 +45,14 @@ _LOOP_NAMES = frozenset(
 class Folder:
     """A procedure under examination, its files and the findings so far.
 
-    `procedure.forms` holds the forms that could be read; `form_ids` all that have a file.
+    `procedure.forms` holds the forms that could be read; `form_ids` all that have a file; `paths`
+    maps the id of each process to its file.
     """
 
     procedure: Procedure
     files: Collection[str]
     form_ids: frozenset[str]
+    paths: Mapping[str, str]
     findings: Findings
 
     def report(
@@ -57,6 +60,13 @@ class Folder:
     ) -> None:
         """Add one finding."""
         self.findings.add(code, path, element_id, **details)
+
+    @property
+    def nodes(self) -> Iterator[tuple[str, FlowNode]]:
+        """The flow nodes of all diagrams with the files they stand in."""
+        for process in self.procedure.processes:
+            for node in process.nodes.values():
+                yield self.paths[process.id], node
 
 
 def key_is_process_id(folder: Folder) -> None:
@@ -74,14 +84,39 @@ def documentation_exists(folder: Folder) -> None:
         folder.report("procedure-file-missing", "scenarios", file="scenarios/*.yaml")
 
 
+def ids_are_unique(folder: Folder) -> None:
+    """No two diagrams have a node of one id; lanes of one id are one lane and bear one name."""
+    nodes: dict[str, str] = {}
+    lanes: dict[str, str] = {}
+    for process in folder.procedure.processes:
+        path = folder.paths[process.id]
+        for node in process.nodes:
+            if nodes.setdefault(node, path) != path:
+                folder.report("procedure-id-repeated", path, node, id=node, other=nodes[node])
+        for lane in process.lanes.values():
+            if lanes.setdefault(lane.id, lane.name) != lane.name:
+                folder.report("procedure-lane-name", path, lane.id, lane=lane.id)
+
+
+def processes_are_called(folder: Folder) -> None:
+    """A diagram beside the main one is there to be called."""
+    called = {node.called for _, node in folder.nodes}
+    for process in folder.procedure.processes[1:]:
+        if process.id not in called:
+            path = folder.paths[process.id]
+            folder.report("procedure-process-unused", path, process.id, process=process.id)
+
+
 def lanes_have_rules(folder: Folder) -> None:
     """Every lane says who acts in it, and every rule is about a lane of the diagram."""
     procedure = folder.procedure
-    for lane in procedure.process.lanes:
-        if lane not in procedure.lanes:
-            folder.report("procedure-lane-rule", PROCESS, lane, lane=lane)
+    drawn = procedure.drawn_lanes
+    for process in procedure.processes:
+        for lane in process.lanes:
+            if lane not in procedure.lanes:
+                folder.report("procedure-lane-rule", folder.paths[process.id], lane, lane=lane)
     for place, lane in _lane_references(procedure):
-        if lane not in procedure.process.lanes:
+        if lane not in drawn:
             folder.report("procedure-lane-unknown", MANIFEST, place, lane=lane)
 
 
@@ -110,7 +145,7 @@ def fallbacks_end(folder: Folder) -> None:
 def forms_exist(folder: Folder) -> None:
     """Every form that is named has a file, and every file is named."""
     named = set()
-    for path, element, form in _form_references(folder.procedure):
+    for path, element, form in _form_references(folder):
         named.add(form)
         if form not in folder.form_ids:
             folder.report("procedure-form-missing", path, element, form=form)
@@ -148,9 +183,7 @@ def forms_ask_act_date(folder: Folder) -> None:
 def keys_have_one_meaning(folder: Folder) -> None:
     """A key is one fact: of one kind in all forms, and none the engine records itself."""
     kinds: dict[str, set[ValueKind]] = {}
-    recorded = {
-        name for node in folder.procedure.process.nodes.values() for name in _recorded(node)
-    }
+    recorded = {name for _, node in folder.nodes for name in _recorded(node)}
     for form in folder.procedure.forms.values():
         for key, component in form.inputs.items():
             kinds.setdefault(key, set()).add(component.kind)
@@ -165,42 +198,42 @@ def keys_have_one_meaning(folder: Folder) -> None:
 def messages_match(folder: Folder) -> None:
     """What people may report and what the diagram waits for are the same events."""
     procedure = folder.procedure
-    waiting = {n.message: n.id for n in procedure.process.nodes.values() if n.message}
+    waiting = {node.message: (path, node.id) for path, node in folder.nodes if node.message}
     for name in procedure.messages:
         if name not in waiting:
             folder.report("procedure-message-unknown", MANIFEST, f"messages.{name}", name=name)
-    for name, element in waiting.items():
+    for name, (path, element) in waiting.items():
         if name not in procedure.messages:
-            folder.report("procedure-message-rule", PROCESS, element, name=name)
+            folder.report("procedure-message-rule", path, element, name=name)
 
 
 def operations_exist(folder: Folder) -> None:
     """Service tasks call operations of the closed registry only."""
     known = [operation.value for operation in Operation]
-    for node in folder.procedure.process.nodes.values():
+    for path, node in folder.nodes:
         if node.operation is not None and node.operation not in known:
             folder.report(
-                "procedure-operation", PROCESS, node.id, name=node.operation, known="、".join(known)
+                "procedure-operation", path, node.id, name=node.operation, known="、".join(known)
             )
 
 
 def decisions_exist(folder: Folder) -> None:
     """Business-rule tasks refer to decisions of the folder."""
-    for node in folder.procedure.process.nodes.values():
+    for path, node in folder.nodes:
         if node.decision is not None and node.decision not in folder.procedure.decisions:
-            folder.report("procedure-decision-missing", PROCESS, node.id, name=node.decision)
+            folder.report("procedure-decision-missing", path, node.id, name=node.decision)
 
 
 def stages_and_steps(folder: Folder) -> None:
     """Stages have names, steps are numbered once."""
     seen: set[int] = set()
-    for node in folder.procedure.process.user_tasks:
+    for path, node in folder.nodes:
         if node.stage is not None and not folder.procedure.stage_name(node.stage):
-            folder.report("procedure-stage", PROCESS, node.id, stage=node.stage)
+            folder.report("procedure-stage", path, node.id, stage=node.stage)
         if node.step is None:
             continue
         if node.step in seen:
-            folder.report("procedure-step", PROCESS, node.id, step=node.step)
+            folder.report("procedure-step", path, node.id, step=node.step)
         seen.add(node.step)
 
 
@@ -223,7 +256,7 @@ def outcomes_are_declared(folder: Folder) -> None:
     if procedure.withdraw and procedure.withdraw.outcome not in procedure.outcomes:
         name = procedure.withdraw.outcome
         folder.report("procedure-outcome", MANIFEST, "withdraw", name=name)
-    for node in procedure.process.nodes.values():
+    for path, node in folder.nodes:
         if node.operation != Operation.CASE_OUTCOME:
             continue
         for name, text in node.inputs:
@@ -232,20 +265,23 @@ def outcomes_are_declared(folder: Folder) -> None:
                 continue
             value = expression.evaluate()
             if value not in procedure.outcomes:
-                folder.report("procedure-outcome", PROCESS, node.id, name=value)
+                folder.report("procedure-outcome", path, node.id, name=value)
 
 
 def conditions_use_known_variables(folder: Folder) -> None:
     """A condition on a variable nobody produces is probably a slip of the pen."""
     known = produced_variables(folder.procedure) | FUNCTION_NAMES
-    for flow in folder.procedure.process.flows.values():
-        names = compile_expression(flow.condition).names if flow.condition else frozenset()
-        for name in sorted(names - known):
-            folder.report("procedure-variable", PROCESS, flow.id, name=name)
+    for process in folder.procedure.processes:
+        for flow in process.flows.values():
+            names = compile_expression(flow.condition).names if flow.condition else frozenset()
+            for name in sorted(names - known):
+                folder.report("procedure-variable", folder.paths[process.id], flow.id, name=name)
 
 
 RULES: tuple[Callable[[Folder], None], ...] = (
     key_is_process_id,
+    ids_are_unique,
+    processes_are_called,
     documentation_exists,
     lanes_have_rules,
     lanes_find_people,
@@ -278,12 +314,14 @@ def _lane_references(procedure: Procedure) -> Iterator[tuple[str, str]]:
         yield "withdraw.lanes", lane
 
 
-def _form_references(procedure: Procedure) -> Iterator[tuple[str, str, str]]:
+def _form_references(folder: Folder) -> Iterator[tuple[str, str, str]]:
+    procedure = folder.procedure
     yield MANIFEST, "start.form", procedure.start.form
     for message in procedure.messages.values():
         yield MANIFEST, f"messages.{message.name}.form", message.form
-    for node in procedure.process.user_tasks:
-        yield PROCESS, node.id, form_id(node)
+    for path, node in folder.nodes:
+        if node.type is NodeType.USER_TASK:
+            yield path, node.id, form_id(node)
 
 
 def produced_variables(procedure: Procedure) -> frozenset[str]:
@@ -296,8 +334,21 @@ def _produced(procedure: Procedure) -> Iterator[str]:
     yield RULE_VERSION
     for form in procedure.forms.values():
         yield from form.inputs
-    for node in procedure.process.nodes.values():
+    for process in procedure.processes:
+        yield from dict(process.variables)
+    for node in procedure.nodes.values():
         yield from _recorded(node)
+        yield from dict(node.variables)
+        yield from dict(node.data_inputs)
+        yield from dict(node.data_outputs)
+        if node.script is not None:
+            yield from _assigned(node.script)
+
+
+def _assigned(script: str) -> Collection[str]:
+    """Return the names a script assigns, as far as they do not depend on data."""
+    value = compile_expression(script).evaluate()
+    return value.keys() if isinstance(value, dict) else ()
 
 
 def _recorded(node: FlowNode) -> tuple[str, ...]:

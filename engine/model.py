@@ -87,8 +87,11 @@ class FlowNode:
     `regions` is the path of parallel regions around the node, outermost first, each as
     (id of the forking node, id of the sequence flow that starts the branch).  `message` is what
     the node waits for; `link` is the id of the event a link throw event leads to; `called` is the
-    id of the process a call activity calls; `loop_item` is the name of the item of a multi-instance
-    activity, `results` the variables its loop writes.
+    id of the process a call activity calls; `script` is FEEL text.  `variables` are the variables
+    the node declares (data objects, properties, inputs and outputs) with what they begin with,
+    `data_inputs` and `data_outputs` the mappings into and out of it as (variable, FEEL text).
+    `loop_item` is the name of the item of a multi-instance activity, `results` the variables its
+    loop writes.
     """
 
     id: str
@@ -111,6 +114,10 @@ class FlowNode:
     called: str | None = None
     loop_item: str | None = None
     results: tuple[str, ...] = ()
+    script: str | None = None
+    variables: tuple[tuple[str, Value], ...] = ()
+    data_inputs: tuple[tuple[str, str], ...] = ()
+    data_outputs: tuple[tuple[str, str], ...] = ()
     regions: tuple[tuple[str, str], ...] = ()
 
 
@@ -130,9 +137,10 @@ class SequenceFlow:
 class ProcessDefinition:
     """One executable process of a BPMN file, ready for the runtime.
 
-    `sha256` identifies the XML bytes: it is the key of the cache of parsed specs.  `library` holds
-    all processes deployed together, this one included, by id: what call activities call is bound
-    at deployment.  Processes may call each other, so it is filled after they have been read.
+    `sha256` identifies the XML bytes: it is the key of the cache of parsed specs.  `variables` are
+    the declared ones with what they begin with.  `library` holds all processes deployed together,
+    this one included, by id: what call activities call is bound at deployment.  Processes may call
+    each other, so it is filled after they have been read.
     """
 
     id: str
@@ -142,6 +150,7 @@ class ProcessDefinition:
     nodes: Mapping[str, FlowNode]
     flows: Mapping[str, SequenceFlow]
     lanes: Mapping[str, Lane]
+    variables: tuple[tuple[str, Value], ...] = ()
     library: Mapping[str, ProcessDefinition] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -150,6 +159,38 @@ class ProcessDefinition:
     def user_tasks(self) -> tuple[FlowNode, ...]:
         """All user tasks in document order."""
         return tuple(n for n in self.nodes.values() if n.type is NodeType.USER_TASK)
+
+    @property
+    def has_scopes(self) -> bool:
+        """Whether its tasks may see other variables than those of the instance.
+
+        So they do inside called processes and where activities declare data; the item of a loop
+        stands in `OpenTask`.
+        """
+        return len(self.library) > 1 or any(
+            node.variables or node.data_inputs for node in self.nodes.values()
+        )
+
+    @property
+    def with_called(self) -> tuple[ProcessDefinition, ...]:
+        """This process and all it calls, directly or not."""
+        found = [self]
+        for process in found:
+            for node in process.nodes.values():
+                called = self.library.get(node.called or "")
+                if called is not None and all(called is not known for known in found):
+                    found.append(called)
+        return tuple(found)
+
+    def owner_of(self, element_id: str) -> ProcessDefinition:
+        """Return the process that has a flow node: this one, or one deployed together with it.
+
+        Raises KeyError when none has.
+        """
+        for process in (self, *self.library.values()):
+            if element_id in process.nodes:
+                return process
+        raise KeyError(element_id)
 
     @property
     def start_event(self) -> FlowNode:
@@ -170,21 +211,29 @@ class InstanceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """A user task somebody can complete now; `id` is stable over save and load."""
+    """A user task somebody can complete now; `id` is stable over save and load.
+
+    `variables` are those of the called process it stands in; None stands for the instance's own.
+    """
 
     id: str
     element_id: str
     loop_item: Value = None
+    variables: Variables | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PendingOperation:
-    """A service task waits for its operation; answer with `complete_operation`."""
+    """A service task waits for its operation; answer with `complete_operation`.
+
+    `variables` are as in `OpenTask`.
+    """
 
     id: str
     element_id: str
     operation: str
     inputs: Variables
+    variables: Variables | None = None
 
 
 @dataclass(frozen=True, slots=True)

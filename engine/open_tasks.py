@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from typing import overload
 from uuid import UUID
 
-from engine.model import OpenTask, Value
+from engine.model import OpenTask, Value, Variables
 from engine.spiff.resting import instance_id
 
 
 @dataclass(frozen=True, slots=True)
 class RestingTasks:
-    """The resting instances of one loop; `items` are None where the loop names no item."""
+    """The resting instances of one loop; `items` are None where the loop names no item.
+
+    `variables` as in `OpenTask`.
+    """
 
     element_id: str
     loop_id: UUID
     indexes: tuple[int, ...]
     items: Sequence[Value] | None
+    variables: Variables | None
 
     def __len__(self) -> int:
         """Return how many instances rest."""
@@ -31,7 +35,9 @@ class RestingTasks:
         """Return one of them."""
         index = self.indexes[position]
         item = self.items[index] if self.items is not None else None
-        return OpenTask(str(instance_id(self.loop_id, index)), self.element_id, item)
+        return OpenTask(
+            str(instance_id(self.loop_id, index)), self.element_id, item, self.variables
+        )
 
 
 class OpenTasks(Sequence[OpenTask]):

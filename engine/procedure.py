@@ -15,7 +15,7 @@ from engine.decisions import Decision, DecisionModel, DecisionResult, UnknownDec
 from engine.errors import Finding
 from engine.forms import Form
 from engine.functions import FeelFunctions
-from engine.model import FlowNode, ProcessDefinition, Variables
+from engine.model import FlowNode, Lane, ProcessDefinition, Variables
 
 
 class Candidate(StrEnum):
@@ -192,7 +192,39 @@ class Procedure:
 
     def form_of(self, element_id: str) -> Form:
         """Return the form of a user task; raises KeyError for other elements."""
-        return self.forms[form_id(self.process.nodes[element_id])]
+        return self.forms[form_id(self.nodes[element_id])]
+
+    @property
+    def processes(self) -> tuple[ProcessDefinition, ...]:
+        """The process of the procedure, then those its folder holds to be called."""
+        main = self.process
+        return (main, *(p for p in main.library.values() if p.id != main.id))
+
+    @property
+    def nodes(self) -> Mapping[str, FlowNode]:
+        """The flow nodes of all processes; their ids are unique in a folder."""
+        return {key: node for process in self.processes for key, node in process.nodes.items()}
+
+    @property
+    def drawn_lanes(self) -> Mapping[str, Lane]:
+        """The lanes of all diagrams; those of one id are one lane."""
+        return {key: lane for process in self.processes for key, lane in process.lanes.items()}
+
+    @property
+    def user_tasks(self) -> tuple[FlowNode, ...]:
+        """The user tasks of all processes, each in document order."""
+        return tuple(task for process in self.processes for task in process.user_tasks)
+
+    def shown_by(self, element_id: str) -> tuple[str, ...]:
+        """Return the nodes of the main diagram that show an element: itself or what calls it."""
+        if element_id in self.process.nodes:
+            return (element_id,)
+        return tuple(
+            node.id
+            for node in self.process.nodes.values()
+            if node.called is not None
+            and any(element_id in p.nodes for p in self.process.library[node.called].with_called)
+        )
 
     @property
     def first_act(self) -> str:

@@ -31,6 +31,22 @@ PROBLEMS: Mapping[str, Problem] = {
         "请改为同一个编号。",
         "key {key} differs from process id {process}",
     ),
+    "procedure-id-repeated": Problem(
+        "环节编号“{id}”与文件 {other} 中的重复。",
+        "同一文件夹的各流程图中，环节编号不能重复，请修改其中一个。",
+        "node id {id} is also used in {other}",
+    ),
+    "procedure-lane-name": Problem(
+        "泳道“{lane}”在各流程图中名称不同。",
+        "编号相同的泳道是同一个泳道，请统一名称，或者改用不同的编号。",
+        "lane {lane} bears different names",
+    ),
+    "procedure-process-unused": Problem(
+        "没有环节调用流程“{process}”。",
+        "请用调用活动（callActivity）调用它，或者删除该文件。",
+        "process {process} is never called",
+        Severity.WARNING,
+    ),
     "procedure-lane-rule": Problem(
         "流程图的泳道没有规定由谁办理。",
         "请在 procedure.toml 增加 [lanes.{lane}]。",

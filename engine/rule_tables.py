@@ -134,7 +134,7 @@ def cells_are_usable(folder: Folder) -> None:
 
 def rows_name_elements(folder: Folder) -> None:
     """Every row is about at least one element of the diagram."""
-    elements = folder.procedure.process.nodes
+    elements = folder.procedure.nodes
     for path, table in _tables(folder):
         for rule in table.rules:
             cell = rule.inputs[0] if rule.inputs else "-"

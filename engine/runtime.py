@@ -29,6 +29,7 @@ from engine.model import (
 )
 from engine.spiff import ad_hoc
 from engine.spiff.activities import ServiceTask, UserTask
+from engine.spiff.data import node_of
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.flow_node import cancel, is_idle, place_token
@@ -36,7 +37,7 @@ from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import is_live, live_tasks
 from engine.spiff.multi_instance import MultiInstance
 from engine.spiff.parser import GUARD_SUFFIX
-from engine.spiff.scope import assign
+from engine.spiff.scope import assign, visible
 from engine.spiff.workflow import Instance
 from engine.values import clone, clone_all
 
@@ -55,6 +56,7 @@ __all__ = [
     "return_to",
     "start",
     "terminate",
+    "variables_at",
 ]
 
 
@@ -87,7 +89,7 @@ def start(
 
 def inspect(process: ProcessDefinition, state: bytes) -> Advance:
     """Return where a saved instance stands; nothing moves and no events are reported."""
-    with _command(process, _NO_ENVIRONMENT, datetime.fromtimestamp(0, UTC)) as command:
+    with _command(process, _NO_ENVIRONMENT, _NO_TIME) as command:
         command.load(state)
         return command.answer()
 
@@ -150,6 +152,13 @@ def correlate(
         command.execution.report(EventType.MESSAGE_CAUGHT, task, {"message": message})
         task.task_spec.fire(task)
         return command.advance()
+
+
+def variables_at(process: ProcessDefinition, state: bytes, task_id: str) -> Variables:
+    """Return everything an open user task can see: raises TaskNotOpen for other tasks."""
+    with _command(process, _NO_ENVIRONMENT, _NO_TIME) as command:
+        command.load(state)
+        return visible(command.find(task_id, UserTask, TaskState.READY))
 
 
 def fire_timers(
@@ -230,7 +239,7 @@ def _instance_around(task: Any) -> Any:
         workflow = task.workflow
         if workflow.parent_task_id is None:
             raise InvalidState("该待办不是会签事项，不能减签。")
-        task = workflow.top_workflow.get_task_from_id(workflow.parent_task_id)
+        task = workflow.owner
     return task
 
 
@@ -274,11 +283,20 @@ def finish_ad_hoc(
 
 
 def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ...]:
-    """Return the user tasks that the user task `element_id` may be returned to."""
-    node = process.nodes[element_id]
-    if node.return_policy is ReturnPolicy.NONE:
+    """Return the user tasks that the user task `element_id` may be returned to.
+
+    From a called process it may also go back to where the call activity may go back to, if there
+    is only one that leads there.  When `process` itself does not have the element, it is looked for
+    in the processes deployed together with it.
+    """
+    owner = process.owner_of(element_id)
+    if owner.nodes[element_id].return_policy is ReturnPolicy.NONE:
         return ()
-    return structure.return_targets(process, element_id)
+    found = structure.return_targets(owner, element_id)
+    while (call := structure.only_call(process, owner)) is not None:
+        owner, activity = call
+        found += structure.return_targets(owner, activity)
+    return found
 
 
 def return_to(
@@ -294,18 +312,20 @@ def return_to(
     """Send an open user task back to an earlier one (退回).
 
     Within a parallel branch only that branch goes back; out of it, every token is taken back and
-    one stands on the target.  Raises TaskNotOpen, and TargetNotAllowed for other targets than
-    `return_targets` names.
+    one stands on the target.  Out of a called process, the call activity goes back.  Raises
+    TaskNotOpen, and TargetNotAllowed for targets that do not stand before the task, or before a
+    call activity around it.
     """
     with _command(process, environment, now) as command:
         command.load(state)
         source = command.find(task_id, UserTask, TaskState.READY)
-        if target_element not in return_targets(process, source.task_spec.bpmn_id):
+        if node_of(source).return_policy is ReturnPolicy.NONE:
             raise TargetNotAllowed
+        leaving = _leaving(source, target_element)
         assign(source, clone_all(variables))
-        target = process.nodes[target_element]
-        inside = structure.region_members(process, target.regions)
-        workflow = _scope_of(source, target_element)
+        definition = leaving.workflow.definition
+        inside = structure.region_members(definition, definition.nodes[target_element].regions)
+        workflow = _scope_of(leaving, target_element)
         for task in list(workflow.tasks.values()):
             if is_live(task) and _stands_in(task, inside):
                 cancel(task)
@@ -313,6 +333,21 @@ def return_to(
         specs = workflow.spec.task_specs
         place_token(workflow, specs.get(f"{target_element}{GUARD_SUFFIX}") or specs[target_element])
         return command.advance()
+
+
+def _leaving(source: Any, target_element: str) -> Any:
+    """Return the token that goes back: `source`, or a call activity around it."""
+    leaving = source
+    while target_element not in structure.return_targets(
+        leaving.workflow.definition, leaving.task_spec.bpmn_id
+    ):
+        workflow = leaving.workflow
+        while not workflow.has_store:
+            workflow = workflow.parent_workflow
+        if not workflow.calls:
+            raise TargetNotAllowed
+        leaving = workflow.owner
+    return leaving
 
 
 def _stands_in(task: Any, nodes: frozenset[str]) -> bool:
@@ -353,4 +388,5 @@ def _no_decisions(_decision: str, _inputs: Variables, _now: datetime) -> tuple[V
     raise InvalidState
 
 
+_NO_TIME: Final = datetime.fromtimestamp(0, UTC)
 _NO_ENVIRONMENT: Final = Environment(decisions=_no_decisions)

@@ -87,7 +87,7 @@ def simulate(
         if node.id != begin
     ]
     entries: list[TimelineEntry] = []
-    opening = procedure.process.nodes[begin]
+    opening = procedure.nodes[begin]
     first_step = opening.step or (path[0][0] - 1 if path else 0)
     if first_step:  # the start of the case is itself a step
         opening = replace(opening, stage=opening.stage or 1)
@@ -117,7 +117,7 @@ def _entry(
     dates: tuple[date, date | None, date | None],
     limits: tuple[Deadline, ...],
 ) -> TimelineEntry:
-    lane = procedure.process.lanes.get(node.lane or "")
+    lane = procedure.drawn_lanes.get(node.lane or "")
     earliest, due, latest = dates
     return TimelineEntry(
         step=step,
@@ -140,7 +140,7 @@ def _dates(limits: Iterable[Deadline], kind: DeadlineKind) -> Iterator[date]:
 
 def _path(procedure: Procedure, begin: str) -> list[tuple[int, FlowNode]]:
     """Return the tasks of the timeline in order, each with its step."""
-    nodes = procedure.process.nodes
+    nodes = procedure.nodes
     numbered = {task.id: task.step for task in procedure.process.user_tasks if task.step}
     # What only a boundary event leads to is an exception and no part of the regular timeline.
     regular = _distances(procedure, begin, stops={})

@@ -18,7 +18,7 @@ from engine.bpmn_problems import PROBLEMS
 from engine.command import Command
 from engine.errors import ExpressionError, Finding
 from engine.findings import Findings
-from engine.model import InstanceStatus, NodeType, ProcessDefinition, Value, Variables
+from engine.model import EventType, InstanceStatus, NodeType, ProcessDefinition, Value, Variables
 from engine.spiff import ad_hoc
 from engine.spiff.activities import ServiceTask, UserTask
 from engine.spiff.events import armed
@@ -55,6 +55,7 @@ class _Guesses(Execution):
         super().__init__(process, Environment(_undecided), _MOMENT)
         self.script = script
         self.taken: list[tuple[int, int]] = []
+        self.places: set[tuple[str, str | None]] = set()
 
     def pick(self, options: int) -> int:
         """Return the scripted choice, or the first one beyond the script."""
@@ -116,6 +117,28 @@ class _Guesses(Execution):
     def decide(self, task: Any) -> None:
         """Leave the result open."""
 
+    def run_script(self, task: Any) -> None:
+        """Leave the results open."""
+
+    def evaluate_over(self, task: Any, expression: str, variables: Mapping[str, Value]) -> Any:
+        """Leave what a called process hands back open."""
+        del task, expression, variables
+
+    def may_call(self, task: Any, process_id: str) -> bool:
+        """Take a process that is already running around the call as done at once.
+
+        So the states of processes that call themselves stay few.
+        """
+        return process_id not in {self.process.id, *task.workflow.calls}
+
+    def report_at(
+        self, kind: EventType, task: Any, task_id: str, data: Variables | None = None
+    ) -> None:
+        """Note the nodes of each process apart, since their ids may be the same."""
+        super().report_at(kind, task, task_id, data)
+        if kind is EventType.ELEMENT_ENTERED:
+            self.places.add((task.workflow.definition.id, task.task_spec.bpmn_id))
+
 
 @dataclass
 class _State:
@@ -143,7 +166,7 @@ class _Exploration:
         self.findings = Findings(PROBLEMS)
         self.states: dict[Fingerprint, _State] = {}
         self.pending: deque[Fingerprint] = deque()
-        self.entered: set[str | None] = set()
+        self.entered: set[tuple[str, str | None]] = set()
         self.reported: set[tuple[str, str | None]] = set()
         self.complete = True
 
@@ -192,7 +215,9 @@ class _Exploration:
             command = Command(self.process, guesses)
             try:
                 act(command)
-                self._arrive(command, command.advance().state, path, source)
+                saved = command.advance().state
+                self.entered |= guesses.places
+                self._arrive(command, saved, path, source)
             except ExpressionError:
                 self._report("bpmn-endless-circle", path[-1] if path else None, path)
             script = _next_script(guesses.taken)
@@ -203,7 +228,6 @@ class _Exploration:
     def _arrive(
         self, command: Command, saved: bytes, path: tuple[str, ...], source: Fingerprint | None
     ) -> None:
-        self.entered.update(event.element_id for event in command.execution.events)
         tokens = _tokens_of(command)
         found = tuple(sorted(map(_place, tokens), key=repr))
         if source is not None:
@@ -239,14 +263,16 @@ class _Exploration:
 
     def _beside(self, task: Any) -> bool:
         """Whether a token is on a side path, of which several may be under way."""
-        regions = self.process.nodes[task.task_spec.bpmn_id].regions
-        types = {self.process.nodes[entry].type for entry, _ in regions}
+        nodes = task.workflow.definition.nodes
+        types = {nodes[entry].type for entry, _ in nodes[task.task_spec.bpmn_id].regions}
         return NodeType.BOUNDARY_EVENT in types
 
     def _report_dead_nodes(self) -> None:
-        for node in self.process.nodes:
-            if node not in self.entered:
-                self._report("bpmn-dead-node", node, ())
+        for called in sorted({process for process, _ in self.entered} | {self.process.id}):
+            process = self.process if called == self.process.id else self.process.library[called]
+            for node in process.nodes:
+                if (called, node) not in self.entered:
+                    self._report("bpmn-dead-node", node, ())
 
     def _report_no_way_out(self) -> None:
         """Report one state that moves for ever without any way to an end or a known deadlock."""
@@ -311,7 +337,16 @@ def _place(task: Any) -> tuple[object, ...]:
         started = min(started, _INSTANCES)
     arrived = task.internal_data.get(ARRIVED_FROM, "")
     parent = task.parent.task_spec.name
-    return (task.workflow.spec.name, task.task_spec.name, task.state, arrived, parent, started)
+    name = task.task_spec.name
+    return (*_scopes(task.workflow), name, task.state, arrived, parent, started)
+
+
+def _scopes(workflow: Any) -> tuple[str, ...]:
+    """The scope a token stands in, with the activities around that lead there."""
+    if workflow.parent_task_id is None:
+        return (workflow.spec.name,)
+    activity = workflow.top_workflow.get_task_from_id(workflow.parent_task_id)
+    return (*_scopes(activity.workflow), activity.task_spec.name, workflow.spec.name)
 
 
 def _next_script(taken: list[tuple[int, int]]) -> list[int] | None:

@@ -1,11 +1,12 @@
 """The saved state of an instance: its variables and its tokens, nothing else.
 
 Format 2 is JSON bytes: `f` format, `s` status, `v` variables, `w` one entry per scope (the
-instance first, sub-processes after the scope they stand in) with the token rows, parents first:
-`[id, row of the parent or -1, element, role, Spiff state, internal data]`.  Finished history is
-not part of it, so size and cost do not grow with the age of a case.  Format 1 is the same without
-resting instances (engine/spiff/resting.py): each of them has a row.  Rows are positions in a
-list: the bytes must be kept as they are, never as a JSON column that reorders keys.
+instance first, sub-processes after the scope they stand in): `[owner, process or sub-process,
+rows]`, and for a called process a fourth part, an object with its own variables (`v`).  The token
+rows are `[id, row of the parent or -1, element, role, Spiff state, internal data]`, parents first.
+Finished history is not part of it, so size and cost do not grow with the age of a case.  Format 1
+is the same without resting instances (engine/spiff/resting.py): each of them has a row.  Rows are
+positions in a list: the bytes must be kept as they are, never as a JSON column that reorders keys.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from engine.model import InstanceStatus, ProcessDefinition, Value
 from engine.spiff.execution import Execution
 from engine.spiff.flow_node import START, is_guard
 from engine.spiff.internals import is_live, keep_only, live_tasks, reattach, restore_task, workflows
-from engine.spiff.parser import GUARD_SUFFIX, INSTANCE_SUFFIX, executable
+from engine.spiff.parser import GUARD_SUFFIX, INSTANCE_SUFFIX
 from engine.spiff.workflow import Instance
 from engine.values import from_plain, to_plain
 
@@ -110,18 +111,24 @@ def _dump_scope(workflow: Any) -> list[Any]:
         positions[task.id] = len(rows)
         rows.append([task.id.hex, parent, element, role, task.state, internal])
     owner = workflow.parent_task_id
-    return [owner.hex if owner is not None else None, workflow.spec.name, rows]
+    scope = [owner.hex if owner is not None else None, workflow.spec.name, rows]
+    if owner is not None and workflow.has_store:
+        scope.append({"v": to_plain(workflow.variables)})
+    return scope
 
 
 def _load(process: ProcessDefinition, document: dict[str, Any], execution: Execution) -> Instance:
-    parsed = executable(process)
-    instance = Instance(parsed.spec, parsed.subprocess_specs, execution, deserializing=True)
+    instance = Instance(process, execution, deserializing=True)
     instance.variables = _context(document["v"])
-    for owner, spec_name, rows in document["w"]:
+    for owner, spec_name, rows, *more in document["w"]:
         workflow: Any = instance
         if owner is not None:
             task = instance.get_task_from_id(UUID(hex=owner))
-            workflow = instance.restore_subprocess(task, spec_name)
+            workflow = task.task_spec.open_scope(task, deserializing=True)
+        if workflow.spec.name != spec_name:
+            raise ValueError(spec_name)
+        if more and "v" in more[0]:
+            workflow.variables = _context(more[0]["v"])
         _load_scope(workflow, rows)
     instance.completed = document["s"] != InstanceStatus.ACTIVE
     execution.known = {

@@ -82,6 +82,22 @@ def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ..
     )
 
 
+def only_call(
+    process: ProcessDefinition, called: ProcessDefinition
+) -> tuple[ProcessDefinition, str] | None:
+    """Return the only call activity through which `process` leads to `called`, with its process.
+
+    None when there are several, or none.
+    """
+    sites = [
+        (caller, node.id)
+        for caller in process.with_called
+        for node in caller.nodes.values()
+        if node.called == called.id
+    ]
+    return sites[0] if len(sites) == 1 and called is not process else None
+
+
 def _may_go_back(process: ProcessDefinition, source: Regions, target: Regions) -> bool:
     if source[: len(target)] != target:
         return False

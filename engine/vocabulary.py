@@ -15,7 +15,14 @@ _ACTIVITY: Final = frozenset(
     {"default", "isForCompensation", "startQuantity", "completionQuantity"}
 )
 _ACTIVITY_PARTS: Final = frozenset(
-    {"standardLoopCharacteristics", "multiInstanceLoopCharacteristics"}
+    {
+        "standardLoopCharacteristics",
+        "multiInstanceLoopCharacteristics",
+        "ioSpecification",
+        "property",
+        "dataInputAssociation",
+        "dataOutputAssociation",
+    }
 )
 _FLOW_PARTS: Final = frozenset({"incoming", "outgoing"})
 COMMON_ATTRIBUTES: Final = frozenset({"id", "name"})
@@ -29,8 +36,10 @@ ACTIVITIES: Final = frozenset(
         NodeType.SERVICE_TASK,
         NodeType.BUSINESS_RULE_TASK,
         NodeType.RECEIVE_TASK,
+        NodeType.SCRIPT_TASK,
         NodeType.SUB_PROCESS,
         NodeType.AD_HOC_SUB_PROCESS,
+        NodeType.CALL_ACTIVITY,
     }
 )
 SCOPES: Final = frozenset({NodeType.SUB_PROCESS, NodeType.AD_HOC_SUB_PROCESS})
@@ -61,6 +70,8 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.SERVICE_TASK: _ACTIVITY | {"implementation"},
     NodeType.BUSINESS_RULE_TASK: _ACTIVITY | {"implementation"},
     NodeType.RECEIVE_TASK: _ACTIVITY | {"implementation", "instantiate", "messageRef"},
+    NodeType.SCRIPT_TASK: _ACTIVITY | {"scriptFormat"},
+    NodeType.CALL_ACTIVITY: _ACTIVITY | {"calledElement"},
     NodeType.SUB_PROCESS: _ACTIVITY | {"triggeredByEvent"},
     NodeType.AD_HOC_SUB_PROCESS: _ACTIVITY | {"ordering", "cancelRemainingInstances"},
     NodeType.EXCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
@@ -96,6 +107,8 @@ SCOPE_PARTS: Final = frozenset(
         "group",
         "dataObject",
         "dataObjectReference",
+        "dataStoreReference",
+        "property",
         *(node_type.value for node_type in FLOW_NODE_ATTRIBUTES),
     }
 )
@@ -114,6 +127,8 @@ def parts_of(tag: str) -> frozenset[str] | None:
             parts |= {"completionCondition"}
         if node_type is NodeType.COMPLEX_GATEWAY:
             parts |= {"activationCondition"}
+        if node_type is NodeType.SCRIPT_TASK:
+            parts |= {"script"}
         return parts | COMMON_PARTS
     found = _PARTS.get(tag)
     return None if found is None else found | COMMON_PARTS
@@ -130,6 +145,7 @@ _INSTANCE_EVENTS: Final = _THROWN | {"errorEventDefinition"}
 
 NODE_VALUES: Final = frozenset(node_type.value for node_type in FLOW_NODE_ATTRIBUTES)
 
+_ASSOCIATION: Final = frozenset({"sourceRef", "targetRef", "transformation", "assignment"})
 _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "definitions": frozenset(
         {
@@ -141,10 +157,13 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
             "escalation",
             *_INSTANCE_EVENTS,
             "category",
+            "itemDefinition",
+            "dataStore",
+            "import",
             "BPMNDiagram",
         }
     ),
-    "process": SCOPE_PARTS,
+    "process": SCOPE_PARTS | {"ioSpecification"},
     "collaboration": frozenset(
         {"participant", "messageFlow", "textAnnotation", "association", "group"}
     ),
@@ -196,15 +215,41 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "loopCardinality": frozenset(),
     "loopDataInputRef": frozenset(),
     "loopDataOutputRef": frozenset(),
-    "inputDataItem": frozenset(),
-    "outputDataItem": frozenset(),
+    "inputDataItem": frozenset({"dataState"}),
+    "outputDataItem": frozenset({"dataState"}),
     "completionCondition": frozenset(),
     "textAnnotation": frozenset({"text"}),
     "text": frozenset(),
     "association": frozenset(),
     "group": frozenset(),
-    "dataObject": frozenset(),
-    "dataObjectReference": frozenset(),
+    "dataObject": frozenset({"dataState"}),
+    "dataObjectReference": frozenset({"dataState"}),
+    "dataStoreReference": frozenset({"dataState"}),
+    "dataStore": frozenset({"dataState"}),
+    "dataState": frozenset(),
+    "itemDefinition": frozenset(),
+    "import": frozenset(),
+    "property": frozenset({"dataState"}),
+    "ioSpecification": frozenset({"dataInput", "dataOutput", "inputSet", "outputSet"}),
+    "dataInput": frozenset({"dataState"}),
+    "dataOutput": frozenset({"dataState"}),
+    "inputSet": frozenset({"dataInputRefs", "optionalInputRefs", "outputSetRefs"}),
+    "outputSet": frozenset({"dataOutputRefs", "optionalOutputRefs", "inputSetRefs"}),
+    "dataInputRefs": frozenset(),
+    "optionalInputRefs": frozenset(),
+    "outputSetRefs": frozenset(),
+    "dataOutputRefs": frozenset(),
+    "optionalOutputRefs": frozenset(),
+    "inputSetRefs": frozenset(),
+    "dataInputAssociation": _ASSOCIATION,
+    "dataOutputAssociation": _ASSOCIATION,
+    "sourceRef": frozenset(),
+    "targetRef": frozenset(),
+    "transformation": frozenset(),
+    "assignment": frozenset({"from", "to"}),
+    "from": frozenset(),
+    "to": frozenset(),
+    "script": frozenset(),
     "documentation": frozenset(),
     "extensionElements": frozenset(),
 }
@@ -248,6 +293,16 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "group": frozenset({"categoryValueRef"}),
     "dataObject": frozenset({"isCollection", "itemSubjectRef"}),
     "dataObjectReference": frozenset({"dataObjectRef", "itemSubjectRef"}),
+    "dataStoreReference": frozenset({"dataStoreRef", "itemSubjectRef"}),
+    "dataStore": frozenset({"capacity", "isUnlimited", "itemSubjectRef"}),
+    "itemDefinition": frozenset({"structureRef", "isCollection", "itemKind"}),
+    "import": frozenset({"importType", "location", "namespace"}),
+    "property": frozenset({"itemSubjectRef"}),
+    "dataInput": frozenset({"isCollection", "itemSubjectRef"}),
+    "dataOutput": frozenset({"isCollection", "itemSubjectRef"}),
+    "transformation": _EXPRESSION,
+    "from": _EXPRESSION,
+    "to": _EXPRESSION,
     "documentation": frozenset({"textFormat"}),
 }
 
@@ -265,6 +320,7 @@ BOOLEAN: Final = frozenset(
     {
         "cancelActivity",
         "cancelRemainingInstances",
+        "isCollection",
         "isInterrupting",
         "isSequential",
         "testBefore",
@@ -279,13 +335,25 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Attributes with a closed list of values, all of which run."""
 
-DRAWING: Final = frozenset({"dataObject", "dataObjectReference", "messageFlow"})
+DRAWING: Final = frozenset(
+    {
+        "messageFlow",
+        "dataStore",
+        "dataStoreReference",
+        "dataState",
+        "itemDefinition",
+        "import",
+    }
+)
 """Elements that are shown but mean nothing to the kernel: reported as warnings."""
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "scriptTask": "脚本任务",
     "sendTask": "发送任务",
-    "callActivity": "调用活动",
+    "globalTask": "全局任务",
+    "globalUserTask": "全局用户任务",
+    "globalManualTask": "全局手工任务",
+    "globalScriptTask": "全局脚本任务",
+    "globalBusinessRuleTask": "全局业务规则任务",
     "transaction": "事务子流程",
     "linkEventDefinition": "此处的链接事件",
     "signalEventDefinition": "此处的信号事件",
@@ -298,12 +366,15 @@ NOT_YET: Final[Mapping[str, str]] = {
     "timerEventDefinition": "此处的定时事件",
     "terminateEventDefinition": "此处的终止事件",
     "eventDefinitionRef": "引用的事件定义",
-    "dataStore": "数据存储",
-    "dataStoreReference": "数据存储引用",
-    "ioSpecification": "数据输入输出规格",
-    "dataInputAssociation": "数据输入关联",
-    "dataOutputAssociation": "数据输出关联",
-    "property": "流程属性",
+    "ioSpecification": "此处的数据输入输出规格",
+    "dataInputAssociation": "此处的数据输入关联",
+    "dataOutputAssociation": "此处的数据输出关联",
+    "property": "此处的属性",
+    "dataInput": "此处的数据输入",
+    "dataOutput": "此处的数据输出",
+    "ioBinding": "数据输入输出绑定",
+    "whileExecutingInputRefs": "执行中的数据输入",
+    "whileExecutingOutputRefs": "执行中的数据输出",
     "potentialOwner": "办理人定义",
     "humanPerformer": "办理人定义",
     "performer": "办理人定义",

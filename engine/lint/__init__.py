@@ -12,7 +12,7 @@ from engine.bpmn_problems import PROBLEMS
 from engine.calls import callables, select_processes
 from engine.errors import Finding
 from engine.findings import Findings
-from engine.lint import ad_hoc, behaviour, content, flow, folder, instances
+from engine.lint import ad_hoc, behaviour, content, data, flow, folder, instances
 from engine.lint.document import Document
 
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
@@ -21,6 +21,7 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     *behaviour.RULES,
     *instances.RULES,
     *ad_hoc.RULES,
+    *data.RULES,
 )
 FOLDER_RULES: Final[tuple[Callable[[Document], None], ...]] = folder.RULES
 """Rules of our procedure folders; files of other tools need not keep them."""

@@ -11,6 +11,7 @@ from lxml import etree
 
 from engine import countersign, timers
 from engine.bpmn_names import bpmn, dangwu, local_name
+from engine.data import loop_variable
 from engine.errors import DangwuError
 from engine.expressions import compile_text, feel_text
 from engine.links import link_name
@@ -29,8 +30,12 @@ _EXPRESSIONS: Final = (
     "completionCondition",
     "condition",
     "activationCondition",
+    "transformation",
+    "from",
+    "script",
 )
 _REFERENCES: Final = {"signal": "信号", "error": "错误", "escalation": "升级"}
+_VALUES: Final = frozenset({dangwu("input"), dangwu("output")})
 _TEXTS: Final = (*_EXPRESSIONS, *TimerKind)
 
 
@@ -165,12 +170,16 @@ def _multi_instance(document: Document, node: etree._Element, loop: etree._Eleme
         text = feel_text(cardinality.text or "")
         if _NUMERIC.fullmatch(text) and _WHOLE.fullmatch(text) is None:
             document.report("bpmn-loop-cardinality", node, value=text)
-    if collection is not None and not (_VARIABLE.fullmatch(collection) and _names(item)):
+    if collection is not None and not (_is_variable(node, collection) and _names(item)):
         document.report("bpmn-loop-items", node, what="输入名单")
     if (outputs is None) != (output_item is None) or (
-        outputs is not None and not (_VARIABLE.fullmatch(outputs) and _names(output_item))
+        outputs is not None and not (_is_variable(node, outputs) and _names(output_item))
     ):
         document.report("bpmn-loop-items", node, what="输出名单")
+
+
+def _is_variable(node: etree._Element, reference: str) -> bool:
+    return _VARIABLE.fullmatch(loop_variable(node, reference)) is not None
 
 
 def _names(item: etree._Element | None) -> bool:
@@ -193,7 +202,7 @@ def expressions(document: Document) -> None:
             language = element.get("language", "feel")
             if "feel" not in language.lower():
                 document.report("bpmn-expression-language", element, language=language)
-        elif element.tag == dangwu("input"):
+        elif element.tag in _VALUES:
             _expression(document, element, element.get("value", ""), literal=False)
         elif element.tag == dangwu("countersign"):
             for name in ("agrees", "value", "weight"):

@@ -30,7 +30,9 @@ _TRUTH: Final = re.compile("true|false")
 _NUMBER: Final = re.compile(r"\d{1,3}")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _TASK: Final = frozenset({NodeType.USER_TASK})
-_CALLS: Final = frozenset({NodeType.BUSINESS_RULE_TASK, NodeType.SERVICE_TASK})
+_CALLS: Final = frozenset(
+    {NodeType.BUSINESS_RULE_TASK, NodeType.SERVICE_TASK, NodeType.CALL_ACTIVITY}
+)
 
 EXTENSIONS: Final[Mapping[str, tuple[frozenset[NodeType], Mapping[str, re.Pattern[str]]]]] = {
     "task": (
@@ -65,6 +67,7 @@ EXTENSIONS: Final[Mapping[str, tuple[frozenset[NodeType], Mapping[str, re.Patter
             "waitForAll": _TRUTH,
         },
     ),
+    "output": (frozenset({NodeType.CALL_ACTIVITY}), {"name": _NAME, "value": _ANY}),
     "input": (_CALLS, {"name": _NAME, "value": _ANY}),
     "process": (frozenset(), {}),
 }
@@ -74,6 +77,7 @@ _REQUIRED: Final[Mapping[str, frozenset[str]]] = {
     "operation": frozenset({"name"}),
     "countersign": frozenset({"rule", "agrees", "result"}),
     "input": frozenset({"name", "value"}),
+    "output": frozenset({"name", "value"}),
 }
 
 

@@ -17,8 +17,10 @@ _NAMED: Final = frozenset(
         NodeType.BUSINESS_RULE_TASK,
         NodeType.MANUAL_TASK,
         NodeType.RECEIVE_TASK,
+        NodeType.SCRIPT_TASK,
         NodeType.SUB_PROCESS,
         NodeType.AD_HOC_SUB_PROCESS,
+        NodeType.CALL_ACTIVITY,
     }
 )
 

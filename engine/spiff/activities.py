@@ -1,4 +1,4 @@
-"""Activities: user, manual, service and business rule tasks, embedded sub-processes."""
+"""Activities: user, manual, service, script and business rule tasks, embedded sub-processes."""
 
 from __future__ import annotations
 
@@ -12,21 +12,23 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
-from engine.spiff.flow_node import FlowNode, cancel
-from engine.spiff.internals import is_live, set_state
+from engine.spiff.data import Activity
+from engine.spiff.flow_node import cancel
+from engine.spiff.internals import is_live, make_ready, set_state
+from engine.spiff.workflow import SubProcessScope
 
 INPUTS = "inputs"
 
 
-class UserTask(FlowNode, StockUserTask):
+class UserTask(Activity, StockUserTask):
     """Waits, ready, for a person."""
 
 
-class PassThrough(FlowNode, BpmnSpecMixin, TaskSpec):
+class PassThrough(Activity, BpmnSpecMixin, TaskSpec):
     """A manual or abstract task: BPMN 2.0.2 section 13.3.3 completes it upon activation."""
 
 
-class ServiceTask(FlowNode, BpmnSpecMixin, TaskSpec):
+class ServiceTask(Activity, BpmnSpecMixin, TaskSpec):
     """Waits, started, until its operation has been answered."""
 
     def _run_hook(self, my_task: Any) -> None:
@@ -34,7 +36,7 @@ class ServiceTask(FlowNode, BpmnSpecMixin, TaskSpec):
         my_task.internal_data[INPUTS] = my_task.workflow.script_engine.inputs_of(my_task)
 
 
-class BusinessRuleTask(FlowNode, BpmnSpecMixin, TaskSpec):
+class BusinessRuleTask(Activity, BpmnSpecMixin, TaskSpec):
     """Evaluates its decision at once and writes the result variable."""
 
     def _run_hook(self, my_task: Any) -> bool:
@@ -42,29 +44,44 @@ class BusinessRuleTask(FlowNode, BpmnSpecMixin, TaskSpec):
         return True
 
 
-class SubProcess(FlowNode, StockSubProcess):
-    """An embedded sub-process: a scope of tokens inside the instance, same variables."""
+class ScriptTask(Activity, BpmnSpecMixin, TaskSpec):
+    """Evaluates its FEEL context at once and assigns the entries."""
+
+    def _run_hook(self, my_task: Any) -> bool:
+        my_task.workflow.script_engine.run_script(my_task)
+        return True
+
+
+class ScopeActivity(Activity):
+    """Mixed into activities that are a scope of tokens of their own inside the instance."""
+
+    def create_scope(self, my_task: Any, *, deserializing: bool = False) -> Any:
+        """Return a new scope of the right kind, empty when it is to be restored."""
+        raise NotImplementedError
+
+    def open_scope(self, my_task: Any, *, deserializing: bool = False) -> Any:
+        """Create the scope of `my_task`, which goes on when the scope has completed."""
+        scope = self.create_scope(my_task, deserializing=deserializing)
+        my_task.workflow.top_workflow.subprocesses[my_task.id] = scope
+        scope.completed_event.connect(self.scope_completed, my_task)
+        return scope
+
+    def scope_completed(self, _scope: Any, my_task: Any) -> None:
+        """Let the activity complete."""
+        make_ready(my_task)
 
     def start_workflow(self, my_task: Any) -> None:
-        """Create the tokens of the sub-process and put the first on its start event."""
-        scope = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
-        self.await_completion(my_task, scope)
-        scope.task_tree.run()
-
-    def await_completion(self, my_task: Any, scope: Any) -> None:
-        """Go on with `my_task` when `scope` has completed; needed again after loading."""
-        scope.completed_event.connect(self._on_subworkflow_completed, my_task)
+        """Create the tokens of the scope and put the first on its start event."""
+        self.open_data(my_task)
+        self.open_scope(my_task).task_tree.run()
 
     def _update_hook(self, my_task: Any) -> None:
         set_state(my_task, TaskState.STARTED)
         self.start_workflow(my_task)
 
-    def update_data(self, my_task: Any, subworkflow: Any) -> None:
-        """Copy nothing: sub-processes share the instance's variables."""
-
     def _on_complete_hook(self, my_task: Any) -> None:
-        my_task.workflow.top_workflow.subprocesses.pop(my_task.id)
-        super()._on_complete_hook(my_task)
+        my_task.workflow.top_workflow.subprocesses.pop(my_task.id, None)
+        super()._on_complete_hook(my_task)  # type: ignore[misc] # mixin before a Spiff specification
 
     def _on_cancel(self, my_task: Any) -> None:
         scope = my_task.workflow.top_workflow.subprocesses.pop(my_task.id, None)
@@ -73,3 +90,12 @@ class SubProcess(FlowNode, StockSubProcess):
                 if is_live(task):
                     cancel(task)
         super()._on_cancel(my_task)
+
+
+class SubProcess(ScopeActivity, StockSubProcess):
+    """An embedded sub-process: same process, same variables and its own data objects."""
+
+    def create_scope(self, my_task: Any, *, deserializing: bool = False) -> SubProcessScope:
+        """Create the scope of the sub-process."""
+        spec = my_task.workflow.subprocess_specs[self.spec]
+        return SubProcessScope(spec, my_task, deserializing=deserializing)

@@ -118,7 +118,7 @@ def _complete(scope: Any) -> None:
 
 
 def _owner(scope: Any) -> Any:
-    return scope.top_workflow.get_task_from_id(scope.parent_task_id)
+    return scope.owner
 
 
 def _scope(task: Any) -> Any:

@@ -11,6 +11,7 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff.data import Activity
 from engine.spiff.flow_node import FlowNode, cancel, end_scope
 from engine.spiff.gateways import EventBasedGateway
 from engine.spiff.internals import add_token, enter, is_live, make_ready, set_state
@@ -90,7 +91,7 @@ class Catching(FlowNode):
 
 
 class CatchEvent(Catching, Event):
-    """An intermediate catch event or receive task."""
+    """An intermediate catch event."""
 
     def announces_entry(self, my_task: Any) -> bool:
         """Announce an event behind an event-based gateway only when it fires."""
@@ -106,6 +107,10 @@ class CatchEvent(Catching, Event):
             parent.complete()
         my_task.workflow.script_engine.entered(my_task)
         make_ready(my_task)
+
+
+class ReceiveTask(Activity, CatchEvent):
+    """A receive task: an activity that waits for a message."""
 
 
 class BoundaryEvent(CatchEvent):

@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from engine import timers
 from engine.errors import ExpressionError
 from engine.expressions import Functions, clock_functions, evaluate, feel_text, to_value
-from engine.model import Event, EventType, ProcessDefinition, Value, Variables
+from engine.model import Event, EventType, NodeType, ProcessDefinition, Value, Variables
+from engine.spiff.data import evaluated, node_of
+from engine.spiff.parser import Executable, executable
 from engine.spiff.scope import assign, visible
 from engine.timers import Timer, TimerKind
+
+MAX_CALLS: Final = 50
+"""How deep calls may nest; what goes deeper has forgotten to stop calling itself."""
 
 Decide: TypeAlias = Callable[[str, Variables, datetime], tuple[Value, Value]]
 
@@ -33,8 +38,11 @@ class Environment:
     functions: Functions = field(default_factory=dict)
 
 
+_CLOSING: Final = frozenset({EventType.ELEMENT_COMPLETED, EventType.ELEMENT_CANCELLED})
+
+
 class Execution:
-    """One command on one instance."""
+    """One command on one instance; `opened` and `closed` are ids of user tasks, in order."""
 
     def __init__(self, process: ProcessDefinition, environment: Environment, now: datetime) -> None:
         self.process = process
@@ -42,6 +50,8 @@ class Execution:
         self.now = now
         self.events: list[Event] = []
         self.known: set[UUID] = set()
+        self.opened: dict[str, None] = {}
+        self.closed: dict[str, None] = {}
         self.functions: Functions = {**clock_functions(now), **environment.functions}
 
     def variables_at(self, task: Any) -> dict[str, Value]:
@@ -52,8 +62,11 @@ class Execution:
         self, task: Any, expression: str, external_context: Mapping[str, Value] | None = None
     ) -> Any:
         """Return the FEEL value of `expression` at `task`."""
-        names = {**visible(task), **(external_context or {})}
-        return evaluate(expression, names, self.functions, _element_id(task))
+        return self.evaluate_over(task, expression, {**visible(task), **(external_context or {})})
+
+    def evaluate_over(self, task: Any, expression: str, variables: Mapping[str, Value]) -> Any:
+        """Return the FEEL value of `expression` for `task`, which sees `variables` only."""
+        return evaluate(expression, variables, self.functions, _element_id(task))
 
     def is_true(self, task: Any, expression: str, bound: Mapping[str, Value] | None = None) -> bool:
         """Return the truth of a condition; raises ExpressionError for anything but a boolean."""
@@ -116,12 +129,11 @@ class Execution:
 
     def inputs_of(self, task: Any) -> dict[str, Value]:
         """Return the declared inputs of a service or business rule task."""
-        node = self.process.nodes[_element_id(task)]
-        return {name: to_value(self.evaluate(task, text)) for name, text in node.inputs}
+        return evaluated(task, node_of(task).inputs)
 
     def decide(self, task: Any) -> None:
         """Evaluate the decision of a business rule task and write its result variable."""
-        node = self.process.nodes[_element_id(task)]
+        node = node_of(task)
         declared = self.inputs_of(task)
         decision = node.decision or ""
         value, matched = self.environment.decisions(
@@ -132,6 +144,30 @@ class Execution:
             assign(task, {node.decision_result: result})
         data = {"decision": decision, "inputs": declared, "result": result}
         self.report(EventType.DECISION_EVALUATED, task, {**data, "matched": to_value(matched)})
+
+    def run_script(self, task: Any) -> None:
+        """Assign what the script of a script task yields; raises ExpressionError for no context."""
+        script = node_of(task).script
+        if not script:
+            return
+        result = to_value(self.evaluate(task, script))
+        if result is None:
+            return
+        if not isinstance(result, dict):
+            raise ExpressionError(f"“{_element_id(task)}”的脚本没有得出变量名与值的对照。")
+        assign(task, result)
+
+    def executable(self, definition: ProcessDefinition) -> Executable:
+        """Return the specifications of a process."""
+        return executable(definition)
+
+    def may_call(self, task: Any, process_id: str) -> bool:
+        """Whether a call activity runs the process it calls; raises ExpressionError too deep."""
+        if len(task.workflow.calls) >= MAX_CALLS:
+            raise ExpressionError(
+                f"“{_element_id(task)}”调用流程“{process_id}”时，调用超过了 {MAX_CALLS} 层。"
+            )
+        return True
 
     def entered(self, task: Any) -> None:
         """Report a token on a flow node, once per token."""
@@ -151,15 +187,25 @@ class Execution:
 
     def report(self, kind: EventType, task: Any, data: Variables | None = None) -> None:
         """Record that something happened at `task`."""
-        self.report_at(kind, _element_id(task), str(task.id), data)
+        self.report_at(kind, task, str(task.id), data)
 
     def report_at(
-        self, kind: EventType, element_id: str, task_id: str, data: Variables | None = None
+        self, kind: EventType, task: Any, task_id: str, data: Variables | None = None
     ) -> None:
-        """Record that something happened at an element, with or without a token there."""
-        node = self.process.nodes.get(element_id)
+        """Record that something happened at the element of `task`, in the token `task_id`."""
+        node = task.workflow.definition.nodes.get(task.task_spec.bpmn_id)
         name = node.name if node is not None else ""
-        self.events.append(Event(kind, element_id, name, task_id, data or {}))
+        self.events.append(Event(kind, _element_id(task), name, task_id, data or {}))
+        if node is not None and node.type is NodeType.USER_TASK:
+            self._track(kind, task_id)
+
+    def _track(self, kind: EventType, task_id: str) -> None:
+        if kind is EventType.ELEMENT_ENTERED:
+            self.opened[task_id] = None
+        elif kind in _CLOSING and task_id in self.opened:
+            del self.opened[task_id]
+        elif kind in _CLOSING:
+            self.closed[task_id] = None
 
     def note(self, kind: EventType) -> None:
         """Record that something happened to the instance as a whole."""

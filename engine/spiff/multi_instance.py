@@ -21,6 +21,7 @@ from engine.errors import ExpressionError, InvalidState, LastInstance
 from engine.expressions import compile_text
 from engine.model import EventType, Value
 from engine.spiff.activities import UserTask
+from engine.spiff.data import node_of
 from engine.spiff.flow_node import cancel
 from engine.spiff.instance_events import InstanceEvent
 from engine.spiff.internals import is_live, restore_task, set_state
@@ -46,16 +47,17 @@ class MultiInstance(Loop):
     countersign: Countersign | None = None
     throws: tuple[InstanceEvent, ...] = ()
 
-    @property
-    def rests(self) -> bool:
-        """Whether instances may rest: nothing happens in them but a person's answer."""
-        return not self.sequential and isinstance(self.instance_spec, UserTask)
+    def _may_rest(self, my_task: Any) -> bool:
+        """Whether nothing happens in an instance but a person's answer."""
+        node = node_of(my_task)
+        plain = not (node.variables or node.data_inputs)
+        return plain and not self.sequential and isinstance(self.instance_spec, UserTask)
 
     def _update_hook(self, my_task: Any) -> bool:
         items = self._items(my_task)
         loop: dict[str, Any] = {"items": [], "started": 0, "completed": 0, OUTPUTS: {}}
         my_task.internal_data[LOOP] = loop
-        if self.rests:
+        if self._may_rest(my_task):
             loop[RESTING] = []
         set_state(my_task, TaskState.STARTED)
         for item in items:
@@ -96,7 +98,7 @@ class MultiInstance(Loop):
         loop = my_task.internal_data[LOOP]
         index = loop["started"]
         loop["started"] += 1
-        if self.rests:
+        if RESTING in loop:
             loop[RESTING].append(index)
             self._report(my_task, EventType.ELEMENT_ENTERED, index)
         else:
@@ -236,7 +238,7 @@ class MultiInstance(Loop):
 
     def _report(self, my_task: Any, kind: EventType, index: int) -> None:
         execution = my_task.workflow.script_engine
-        execution.report_at(kind, str(self.bpmn_id), str(instance_id(my_task.id, index)))
+        execution.report_at(kind, my_task, str(instance_id(my_task.id, index)))
 
 
 class ParallelMultiInstance(MultiInstance, StockParallel):

@@ -15,10 +15,19 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 
 from engine.bpmn_names import dangwu
 from engine.countersign import Countersign
+from engine.data import loop_variable
 from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
-from engine.spiff.activities import BusinessRuleTask, PassThrough, ServiceTask, SubProcess, UserTask
+from engine.spiff.activities import (
+    BusinessRuleTask,
+    PassThrough,
+    ScriptTask,
+    ServiceTask,
+    SubProcess,
+    UserTask,
+)
 from engine.spiff.ad_hoc import AdHocSpec, AdHocSubProcess
+from engine.spiff.call_activity import CallActivity
 from engine.spiff.complex_gateway import ComplexGateway
 from engine.spiff.event_sub_process import EventSubProcess
 from engine.spiff.events import (
@@ -26,6 +35,7 @@ from engine.spiff.events import (
     CatchEvent,
     EndEvent,
     LinkCatchEvent,
+    ReceiveTask,
     StartEvent,
     ThrowEvent,
 )
@@ -85,8 +95,23 @@ class FlowNodeParser:
             guard.connect(self.process_parser.parse_node(node))  # type: ignore[attr-defined] # of Spiff
         return guard
 
+    def parse_io_spec(self) -> None:
+        """Leave inputs and outputs to the definition, which all activities read them from."""
+
+    def parse_incoming_data_references(self) -> list[Any]:
+        """Leave data associations to the definition."""
+        return []
+
+    def parse_outgoing_data_references(self) -> list[Any]:
+        """Leave data associations to the definition."""
+        return []
+
     def _add_multiinstance_task(self, loop_characteristics: Any) -> None:
         super()._add_multiinstance_task(loop_characteristics)  # type: ignore[misc] # of Spiff
+        task = self.task  # type: ignore[attr-defined] # of Spiff
+        for reference in (task.data_input, task.data_output):
+            if reference is not None:
+                reference.bpmn_id = loop_variable(self.node, reference.bpmn_id)  # type: ignore[attr-defined] # of Spiff
         self.task.throws = read_instance_events(loop_characteristics, self.process_parser.parser)  # type: ignore[attr-defined] # of Spiff
         rule = self.node.find(f"{full_tag('extensionElements')}/{dangwu('countersign')}")  # type: ignore[attr-defined] # of Spiff
         if rule is not None:
@@ -240,6 +265,9 @@ class DiagramProcessParser(ProcessParser):
         for node_id in nodes.keys() & scope.task_specs.keys():
             scope.connect_activity(scope.task_specs[node_id])
 
+    def parse_io_spec(self) -> None:
+        """Leave the inputs and outputs of a process to the definition."""
+
     def create_spec(self) -> ProcessSpec:
         """Create the empty frame."""
         frame = AdHocSpec if self.node.tag == AD_HOC else ProcessSpec
@@ -257,7 +285,9 @@ FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.TASK: (PlainParser, PassThrough),
     NodeType.SERVICE_TASK: (PlainParser, ServiceTask),
     NodeType.BUSINESS_RULE_TASK: (PlainParser, BusinessRuleTask),
-    NodeType.RECEIVE_TASK: (EventParser, CatchEvent),
+    NodeType.SCRIPT_TASK: (PlainParser, ScriptTask),
+    NodeType.CALL_ACTIVITY: (PlainParser, CallActivity),
+    NodeType.RECEIVE_TASK: (EventParser, ReceiveTask),
     NodeType.SUB_PROCESS: (SubProcessParser, SubProcess),
     NodeType.AD_HOC_SUB_PROCESS: (SubProcessParser, AdHocSubProcess),
     NodeType.EXCLUSIVE_GATEWAY: (PlainParser, ExclusiveGateway),

@@ -1,65 +1,143 @@
-"""A running instance and its embedded sub-processes as Spiff workflows."""
+"""A running instance, its embedded sub-processes and its called processes as Spiff workflows."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
-from engine.model import Value
+from engine.model import ProcessDefinition, Value
+from engine.values import clone_all
 
 
 class Quiet:
     """Mixed into workflows: nothing is re-examined behind the runtime's back.
 
     `interruptions` counts, within one command, how often an event sub-process took over.
+    `has_store` says whether variables of the process are kept here or in the workflow around.
     """
 
     interruptions = 0
+    has_store = True
 
     def update_waiting_tasks(self) -> None:
         """Do nothing: joins count arrivals and events are fired by the runtime."""
 
 
 class SubProcessScope(Quiet, BpmnSubWorkflow):
-    """The tokens of one embedded sub-process."""
+    """The tokens of one embedded sub-process, in the process and with the variables around it.
+
+    `owner` is the token of the activity.
+    """
+
+    has_store = False
+
+    def __init__(self, spec: Any, my_task: Any, *, deserializing: bool = False) -> None:
+        self.owner = my_task
+        super().__init__(
+            spec,
+            parent_task_id=my_task.id,
+            top_workflow=my_task.workflow.top_workflow,
+            deserializing=deserializing,
+        )
+
+    @property
+    def parent_workflow(self) -> Any:
+        """The scope the activity stands in."""
+        return self.owner.workflow
 
     @property
     def is_open(self) -> bool:
         """Whether the activity around the scope still runs."""
         return self.top_workflow.subprocesses.get(self.parent_task_id) is self
 
+    @property
+    def definition(self) -> ProcessDefinition:
+        """The process whose nodes the tokens stand on."""
+        definition: ProcessDefinition = self.parent_workflow.definition
+        return definition
+
+    @property
+    def subprocess_specs(self) -> Any:
+        """The specifications of the embedded sub-processes of the process."""
+        return self.parent_workflow.subprocess_specs
+
+    @property
+    def variables(self) -> dict[str, Value]:
+        """The variables of the process."""
+        variables: dict[str, Value] = self.parent_workflow.variables
+        return variables
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The ids of the processes being called around the tokens, outermost first."""
+        calls: tuple[str, ...] = self.parent_workflow.calls
+        return calls
+
+
+class CalledScope(SubProcessScope):
+    """The tokens of one called process: its own nodes and its own variables."""
+
+    has_store = True
+
+    def __init__(
+        self, definition: ProcessDefinition, my_task: Any, *, deserializing: bool = False
+    ) -> None:
+        self._definition = definition
+        self._variables: dict[str, Value] = {}
+        parsed = my_task.workflow.script_engine.executable(definition)
+        self._subprocess_specs = parsed.subprocess_specs
+        super().__init__(parsed.spec, my_task, deserializing=deserializing)
+
+    @property
+    def definition(self) -> ProcessDefinition:
+        """The called process."""
+        return self._definition
+
+    @property
+    def subprocess_specs(self) -> Any:
+        """The specifications of the embedded sub-processes of the called process."""
+        return self._subprocess_specs
+
+    @property
+    def variables(self) -> dict[str, Value]:
+        """The variables of the called process."""
+        return self._variables
+
+    @variables.setter
+    def variables(self, variables: dict[str, Value]) -> None:
+        self._variables = variables
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The ids of the processes being called, this one last."""
+        return (*self.parent_workflow.calls, self._definition.id)
+
 
 class Instance(Quiet, BpmnWorkflow):
     """One process instance; `variables` is the store its scopes share."""
 
     is_open = True
+    calls: tuple[str, ...] = ()
 
     def __init__(
-        self, spec: Any, subprocess_specs: Any, execution: Any, *, deserializing: bool = False
+        self, definition: ProcessDefinition, execution: Any, *, deserializing: bool = False
     ) -> None:
+        self.definition = definition
         self.variables: dict[str, Value] = {}
+        parsed = execution.executable(definition)
         super().__init__(
-            spec, subprocess_specs, script_engine=execution, deserializing=deserializing
+            parsed.spec,
+            parsed.subprocess_specs,
+            script_engine=execution,
+            deserializing=deserializing,
         )
 
-    def create_subprocess(self, my_task: Any, spec_name: str) -> SubProcessScope:
-        """Create the scope of the sub-process `my_task` has entered."""
-        scope = SubProcessScope(
-            self.subprocess_specs[spec_name], parent_task_id=my_task.id, top_workflow=self
-        )
-        self.subprocesses[my_task.id] = scope
-        return scope
 
-    def restore_subprocess(self, my_task: Any, spec_name: str) -> SubProcessScope:
-        """Create an empty scope, to be filled from a saved state."""
-        scope = SubProcessScope(
-            self.subprocess_specs[spec_name],
-            parent_task_id=my_task.id,
-            top_workflow=self,
-            deserializing=True,
-        )
-        self.subprocesses[my_task.id] = scope
-        my_task.task_spec.await_completion(my_task, scope)
-        return scope
+def initial_variables(
+    definition: ProcessDefinition, given: Mapping[str, object]
+) -> dict[str, Value]:
+    """Return the variables a process begins with: what it declares and what it is given."""
+    return clone_all({**dict(definition.variables), **given})

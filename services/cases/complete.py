@@ -47,7 +47,7 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
                 "您填写期间办件已有变化，操作没有生效。",
                 "您填写的内容已保留，请核对最新情况后重新提交。",
             )
-        node = case.procedure.process.nodes[task.element_id]
+        node = case.procedure.nodes[task.element_id]
         outcome = chosen_outcome(node, command.outcome, command.opinion)
         form = case.procedure.form_of(node.id)
         act = case.accept(
@@ -59,7 +59,8 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
                 opinion=command.opinion,
                 late_reason=command.late_reason,
                 not_before=task.not_before,
-            )
+            ),
+            task.id,
         )
         advance = case.apply(runtime.complete, task.id, act.changes)
         complete_row(task, actor, act, case.now)

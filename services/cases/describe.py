@@ -60,9 +60,7 @@ def _stages(
         .where(UserTask.instance_id == instance.id)
         .order_by(UserTask.created_at.desc())
     )
-    current = next(
-        (s for s in (procedure.process.nodes[e].stage for e in latest) if s is not None), 1
-    )
+    current = next((s for s in (procedure.nodes[e].stage for e in latest) if s is not None), 1)
     ended = instance.ended_at is not None
     return tuple(
         StageView(

@@ -131,12 +131,19 @@ def diagram(
                 completed[step["element"]] = None
         if row.kind in {EntryKind.TASK_COMPLETED, EntryKind.CASE_STARTED}:
             notes[row.element_id] = f"{row.acted_on.isoformat()} {_name(names, row.actor_id)}"
-    active = tuple(dict.fromkeys(task.element_id for task in open_tasks(session, instance.id)))
+    active = tuple(
+        dict.fromkeys(
+            shown
+            for task in open_tasks(session, instance.id)
+            for shown in procedure.shown_by(task.element_id)
+        )
+    )
+    drawn = procedure.process.nodes
     return DiagramView(
         xml=procedure.process.xml.decode(),
-        completed=tuple(element for element in completed if element not in active),
+        completed=tuple(e for e in completed if e in drawn and e not in active),
         active=active,
-        notes=notes,
+        notes={element: note for element, note in notes.items() if element in drawn},
     )
 
 
@@ -145,7 +152,7 @@ def step_name(procedure: Procedure, row: JournalEntry) -> str:
     message = procedure.messages.get(row.element_id)
     if message is not None:
         return message.title
-    node = procedure.process.nodes.get(row.element_id)
+    node = procedure.nodes.get(row.element_id)
     if row.kind == EntryKind.CASE_STARTED:
         return f"发起{procedure.title}"
     if row.kind == EntryKind.CASE_WITHDRAWN and procedure.withdraw is not None:
@@ -165,9 +172,9 @@ def _form(procedure: Procedure, row: JournalEntry) -> Form | None:
 
 def _outcome(procedure: Procedure, row: JournalEntry, data: Variables) -> str:
     if row.kind == EntryKind.TASK_RETURNED:
-        target = procedure.process.nodes.get(_text(data, "target"))
+        target = procedure.nodes.get(_text(data, "target"))
         return f"退回至“{target.name}”" if target is not None else "退回"
-    node = procedure.process.nodes.get(row.element_id)
+    node = procedure.nodes.get(row.element_id)
     return outcome_name(node, _text(data, "outcome")) if node is not None else ""
 
 
@@ -176,9 +183,9 @@ def _line(procedure: Procedure, row: JournalEntry) -> str:
     parts = [step_name(procedure, row), _outcome(procedure, row, data)]
     if row.kind == EntryKind.TIMER_FIRED:
         fired = [
-            procedure.process.nodes[step["element"]].name
+            procedure.nodes[step["element"]].name
             for step in cast("list[dict[str, Any]]", data.get("path", []))
-            if step["type"] == "timer_fired" and step["element"] in procedure.process.nodes
+            if step["type"] == "timer_fired" and step["element"] in procedure.nodes
         ]
         parts = ["、".join(dict.fromkeys(fired))]
     if _text(data, "error"):

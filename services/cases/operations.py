@@ -54,7 +54,8 @@ def run(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:
 def send_notice(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:
     """`notify.send`: a notice to everyone in a lane (`lane`), with `subject` and `body`."""
     lane = _text(operation, "lane")
-    found = resolve(case.session, case.procedure, lane, case.instance, case.variables, case.today)
+    variables = case.variables if operation.variables is None else operation.variables
+    found = resolve(case.session, case.procedure, lane, case.instance, variables, case.today)
     people = people_of(case.session, found, case.instance, case.today)
     notify(
         case.session,

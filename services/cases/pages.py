@@ -25,6 +25,7 @@ from services.cases.options import options_for, options_of_case
 from services.cases.return_ import return_targets
 from services.cases.starters import subjects_for
 from services.cases.steps import holders, open_steps
+from services.cases.variables import variables_at
 from services.cases.views import (
     CaseView,
     DiagramView,
@@ -53,7 +54,7 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             raise NotFound
         instance = visible_instance(session, actor, row.instance_id)
         procedure = app.procedures.get(session, instance.deployment_id)
-        node = procedure.process.nodes[row.element_id]
+        node = procedure.nodes[row.element_id]
         form = procedure.form_of(node.id)
         options = options_of_case(session, form, instance, now.date())
         draft = session.get(TaskDraft, (task_id, actor.person_id))
@@ -160,11 +161,13 @@ def visible_components(
             raise NotFound
         instance = visible_instance(session, actor, row.instance_id)
         procedure = app.procedures.get(session, instance.deployment_id)
-        return frozenset(
-            procedure.form_of(row.element_id).visible(
-                raw, load_values(instance.variables), feel_functions(load_calendar(), now)
-            )
+        variables = (
+            variables_at(procedure, instance, row.id)
+            if row.state in OPEN_STATES
+            else load_values(instance.variables)
         )
+        form = procedure.form_of(row.element_id)
+        return frozenset(form.visible(raw, variables, feel_functions(load_calendar(), now)))
 
 
 def visible_at_start(
@@ -206,7 +209,8 @@ def _values(
 ) -> Mapping[str, Value]:
     if row.state not in OPEN_STATES:
         return load_values(row.data) if row.data is not None else {}
-    values = _opened(procedure, form, load_values(instance.variables), options, now)
+    variables = variables_at(procedure, instance, row.id)
+    values = _opened(procedure, form, variables, options, now)
     if draft is not None:
         values.update(form.read(load_values(draft.data)))
     return values
@@ -266,13 +270,13 @@ def _why_not(session: Session, row: UserTask) -> str:
 def _card(app: Application, session: Session, actor: Actor, key: str) -> ProcedureCard:
     _, procedure = app.procedures.latest(session, key)
     may_start = bool(subjects_for(session, procedure, actor, app.clock.now().date()))
-    starters = "、".join(procedure.process.lanes[lane].name for lane in procedure.start.lanes)
+    starters = "、".join(procedure.drawn_lanes[lane].name for lane in procedure.start.lanes)
     return ProcedureCard(
         key=key,
         title=procedure.title,
         category=procedure.category,
         summary=procedure.summary,
         needs=procedure.needs,
-        lanes=tuple(lane.name for lane in procedure.process.lanes.values()),
+        lanes=tuple(lane.name for lane in procedure.drawn_lanes.values()),
         why_not="" if may_start else f"本流程由{starters}发起。",
     )

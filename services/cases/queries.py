@@ -204,7 +204,7 @@ def _counts(session: Session, mine: ColumnElement[bool], today: date) -> InboxCo
 def _inbox_item(app: Application, session: Session, row: TaskRow, today: date) -> InboxItem:
     task, instance, organization_name, subject_name, sender_name, assignee_name = row
     procedure = app.procedures.get(session, instance.deployment_id)
-    node = procedure.process.nodes[task.element_id]
+    node = procedure.nodes[task.element_id]
     return InboxItem(
         task_id=task.id,
         case_id=instance.id,

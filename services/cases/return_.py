@@ -47,7 +47,7 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
             t.element_id for t in return_targets(session, instance, case.procedure, task)
         }:
             raise TargetNotAllowed
-        advance = case.apply(runtime.return_to, task.id, command.target, case.variables)
+        advance = case.apply(runtime.return_to, task.id, command.target, {})
         task.state = TaskState.RETURNED
         task.completed_by = actor.person_id
         task.completed_at = case.now
@@ -98,7 +98,7 @@ def return_targets(
     session: Session, instance: ProcessInstance, procedure: Procedure, task: UserTask
 ) -> tuple[ReturnTarget, ...]:
     """Return the allowed targets, the previous step first; the step that started it is named."""
-    node = procedure.process.nodes[task.element_id]
+    node = procedure.nodes[task.element_id]
     if node.return_policy is ReturnPolicy.NONE:
         return ()
     allowed = set(runtime.return_targets(procedure.process, node.id))
@@ -118,7 +118,7 @@ def return_targets(
         if element_id in allowed and element_id not in found:
             found[element_id] = ReturnTarget(
                 element_id=element_id,
-                label=procedure.process.nodes[element_id].name,
+                label=procedure.nodes[element_id].name,
                 is_previous=not found,
                 is_starter=element_id == procedure.start.task,
             )

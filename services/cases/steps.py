@@ -40,7 +40,7 @@ def open_steps(
             task_id=task.id,
             element_id=task.element_id,
             step_name=task.name,
-            lane_name=procedure.process.lanes[task.lane_id].name if task.lane_id else "",
+            lane_name=procedure.drawn_lanes[task.lane_id].name if task.lane_id else "",
             holders=held_by[task.id],
             fallback_reason=task.fallback_reason,
             due=due_view(task, today),

@@ -27,6 +27,7 @@ from services.calendars import load_calendar
 from services.cases import operations
 from services.cases.acts import Act, ActContext, ActRequest, accept
 from services.cases.environment import environment_of
+from services.cases.variables import variables_at
 from services.errors import NotFound
 from services.identity.actor import Actor
 from services.jobs import queue
@@ -85,12 +86,14 @@ class LockedCase:
         """What the engine asks back for while it runs."""
         return environment_of(self.procedure, self.functions)
 
-    def accept(self, request: ActRequest) -> Act:
-        """Check an act that is to be done on this case."""
+    def accept(self, request: ActRequest, task_id: str | None = None) -> Act:
+        """Check an act that is to be done on this case, at an open task or at none."""
         context = ActContext(
             self.session,
             self.procedure,
-            self.variables,
+            self.variables
+            if task_id is None
+            else variables_at(self.procedure, self.instance, task_id),
             self.instance.organization_id,
             self.instance.subject_id,
             self.now,

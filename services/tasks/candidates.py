@@ -52,8 +52,8 @@ def resolve(
         found = _resolve_rule(session, rule, instance, variables, on)
         if found.people or _anybody(session, found, instance, on):
             return Candidates(found.posts, found.people, found.organization_id, "；".join(reasons))
-        name = procedure.process.lanes[lane_id].name
-        target = rule.fallback and procedure.process.lanes[rule.fallback].name
+        name = procedure.drawn_lanes[lane_id].name
+        target = rule.fallback and procedure.drawn_lanes[rule.fallback].name
         reasons.append(
             f"“{name}”目前无人任职，转由“{target}”办理" if target else f"“{name}”目前无人任职"
         )

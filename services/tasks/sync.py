@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.model import Advance, FlowNode, OpenTask, Value, Variables
@@ -61,9 +61,10 @@ def synchronize(
     session.flush()
     changes = _checked(session, instance, advance, changes)
     _cancel(session, changes.closed, opening.now)
-    limits = _Limits(procedure, advance.variables, opening.now)
-    _recompute(session, instance, limits)
-    _create(session, instance, procedure, advance.variables, changes.opened, limits, opening)
+    limits = _Limits(procedure, advance, opening.now)
+    _recompute(session, instance, procedure, advance, limits)
+    finder = _Finder(session, instance, procedure, advance, opening.now)
+    _create(session, instance, procedure, changes.opened, limits, finder, opening)
     _drop_drafts(session, changes.closed)
 
 
@@ -76,8 +77,9 @@ def _checked(
     for ids in _batches(changes.closed):
         gone += session.scalars(select(func.count()).where(UserTask.id.in_(ids), *is_open)).one()
     rows = session.scalars(select(func.count()).select_from(UserTask).where(*is_open)).one()
-    if rows - gone + len(changes.opened) == len(advance.open_tasks):
-        return changes
+    agree = rows - gone + len(changes.opened) == len(advance.open_tasks)
+    if agree and all(task.variables is None for task in changes.opened.values()):
+        return changes  # else a later command may have changed what a called process knows
     known = set(session.scalars(select(UserTask.id).where(*is_open)))
     tasks = {task.id: task for task in advance.open_tasks}
     opened = {task_id: task for task_id, task in tasks.items() if task_id not in known}
@@ -100,30 +102,56 @@ def _cancel(session: Session, closed: Collection[str], now: datetime) -> None:
 
 
 class _Limits:
-    """The time limits of an element now, worked out once for all its tasks."""
+    """The time limits of an element now, worked out once for all tasks with the same variables."""
 
-    def __init__(self, procedure: Procedure, variables: Variables, now: datetime) -> None:
-        self._arguments = (procedure, variables, load_calendar(), now.date())
-        self._found: dict[str, Limits] = {}
+    def __init__(self, procedure: Procedure, advance: Advance, now: datetime) -> None:
+        self._procedure = procedure
+        self._variables = advance.variables
+        self._calendar = load_calendar()
+        self._today = now.date()
+        self._found: dict[tuple[str, int], Limits] = {}
 
-    def of(self, element_id: str) -> Limits:
-        """Return the limits of an element."""
-        if element_id not in self._found:
-            self._found[element_id] = limits_for(element_id, *self._arguments)
-        return self._found[element_id]
+    def of(self, element_id: str, variables: Variables | None = None) -> Limits:
+        """Return the limits of an element; `variables` are those of a called process."""
+        key = (element_id, id(variables))
+        if key not in self._found:
+            seen = self._variables if variables is None else variables
+            self._found[key] = limits_for(
+                element_id, self._procedure, seen, self._calendar, self._today
+            )
+        return self._found[key]
 
 
-def _recompute(session: Session, instance: ProcessInstance, limits: _Limits) -> None:
-    """Write the limits of every open element into those of its rows that have others."""
+def _recompute(
+    session: Session,
+    instance: ProcessInstance,
+    procedure: Procedure,
+    advance: Advance,
+    limits: _Limits,
+) -> None:
+    """Write the limits of every open element into those of its rows that have others.
+
+    Tasks of called processes know other variables than the instance, each call its own.
+    """
     is_open = (UserTask.instance_id == instance.id, UserTask.state.in_(OPEN_STATES))
-    for element_id in session.scalars(select(UserTask.element_id).where(*is_open).distinct()):
-        found = limits.of(element_id)
-        session.execute(
-            update(UserTask)
-            .where(UserTask.element_id == element_id, *is_open)
-            .where(UserTask.deadlines != found.deadlines)
-            .values(due_on=found.due_on, earliest_on=found.earliest_on, deadlines=found.deadlines)
-        )
+    elements = session.scalars(select(UserTask.element_id).where(*is_open).distinct()).all()
+    for element_id in elements:
+        if element_id in procedure.process.nodes:
+            _write(session, limits.of(element_id), UserTask.element_id == element_id, *is_open)
+    if procedure.process.nodes.keys() >= set(elements):
+        return
+    for task in advance.open_tasks:
+        if task.variables is not None:
+            found = limits.of(task.element_id, task.variables)
+            _write(session, found, UserTask.id == task.id, *is_open)
+
+
+def _write(session: Session, found: Limits, *which: ColumnElement[bool]) -> None:
+    session.execute(
+        update(UserTask)
+        .where(*which, UserTask.deadlines != found.deadlines)
+        .values(due_on=found.due_on, earliest_on=found.earliest_on, deadlines=found.deadlines)
+    )
 
 
 class _Finder:
@@ -138,27 +166,34 @@ class _Finder:
         session: Session,
         instance: ProcessInstance,
         procedure: Procedure,
-        variables: Variables,
+        advance: Advance,
         now: datetime,
     ) -> None:
         self._session = session
         self._instance = instance
         self._procedure = procedure
-        self._variables = variables
+        self._variables = advance.variables
         self._on = now.astimezone(SHANGHAI).date()
         self._named = {rule.variable for rule in procedure.lanes.values()} - {None}
-        self._found: dict[tuple[str, str], Candidates] = {}
+        self._found: dict[tuple[str, int, str], Candidates] = {}
 
-    def find(self, node: FlowNode, item: Value) -> Candidates:
-        """Return the candidates of a task; `item` is that of its loop instance."""
+    def find(self, node: FlowNode, task: OpenTask) -> Candidates:
+        """Return the candidates of a task that stands on `node`."""
         if node.lane is None:
             return Candidates()
-        personal = {node.loop_item: item} if node.loop_item in self._named else {}
-        key = (node.lane, repr(personal))
+        personal: dict[str, Value] = {}
+        if node.loop_item is not None and node.loop_item in self._named:
+            personal = {node.loop_item: task.loop_item}
+        key = (node.lane, id(task.variables), repr(personal))
         if key not in self._found:
-            variables = {**self._variables, **{str(n): value for n, value in personal.items()}}
+            seen = self._variables if task.variables is None else task.variables
             self._found[key] = resolve(
-                self._session, self._procedure, node.lane, self._instance, variables, self._on
+                self._session,
+                self._procedure,
+                node.lane,
+                self._instance,
+                {**seen, **personal},
+                self._on,
             )
         return self._found[key]
 
@@ -167,16 +202,15 @@ def _create(
     session: Session,
     instance: ProcessInstance,
     procedure: Procedure,
-    variables: Variables,
     opened: dict[str, OpenTask],
     limits: _Limits,
+    finder: _Finder,
     opening: Opening,
 ) -> None:
     candidates: list[dict[str, object]] = []
-    finder = _Finder(session, instance, procedure, variables, opening.now)
     for open_task in opened.values():
-        node = procedure.process.nodes[open_task.element_id]
-        due = limits.of(node.id)
+        node = procedure.nodes[open_task.element_id]
+        due = limits.of(node.id, open_task.variables)
         row = UserTask(
             id=open_task.id,
             instance_id=instance.id,
@@ -192,7 +226,7 @@ def _create(
             sender_id=opening.sender_id,
             not_before=opening.not_before,
         )
-        candidates += _assign(row, finder.find(node, open_task.loop_item))
+        candidates += _assign(row, finder.find(node, open_task))
         session.add(row)
     session.flush()
     if candidates:

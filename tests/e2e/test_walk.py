@@ -90,7 +90,7 @@ class Walk:
         return [error for visitor in self._visitors.values() for error in visitor.script_errors]
 
     def name_of(self, element: str) -> str:
-        return self.procedure.process.nodes[element].name
+        return self.procedure.nodes[element].name
 
     def go_to(self, day: date) -> None:
         if day > self._today:
@@ -156,7 +156,7 @@ class Walk:
     def _outcome_name(self, step: Mapping[str, Any]) -> str:
         if "outcome" not in step:
             return "提交"
-        outcomes = self.procedure.process.nodes[step["task"]].outcomes
+        outcomes = self.procedure.nodes[step["task"]].outcomes
         return next(o.name for o in outcomes if o.id == step["outcome"])
 
     def _resolve(self, value: Any) -> Any:

@@ -20,8 +20,8 @@ from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.util.task import TaskState
 
 from engine import runtime
-from engine.library import parse_process
 from engine.feel import compile_expression
+from engine.library import parse_process
 from engine.runtime import Environment
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
-from engine.library import parse_process
+from engine.library import parse_library, parse_process
 from engine.model import ProcessDefinition
 
 HEAD = (
@@ -106,3 +106,38 @@ def countersign(
 
 
 TERMINATE = "<bpmn:terminateEventDefinition/>"
+
+
+def file(**bodies: str) -> bytes:
+    """A file with one executable process per keyword."""
+    processes = "".join(
+        f'<bpmn:process id="{process_id}" name="{process_id}" isExecutable="true">{body}'
+        "</bpmn:process>"
+        for process_id, body in bodies.items()
+    )
+    return f"{HEAD}{processes}</bpmn:definitions>".encode()
+
+
+def files(root: str = "", /, **bodies: str) -> ProcessDefinition:
+    """The process `p` of several files, one per process, whose ids may be the same."""
+    contents = {
+        f"{key}.bpmn": file(**{key: body}).replace(
+            b"<bpmn:process", root.encode() + b"<bpmn:process", 1
+        )
+        for key, body in bodies.items()
+    }
+    return parse_library(contents, foreign=True).processes["p"]
+
+
+def extension(*elements: tuple[str, str, str]) -> str:
+    """Our extension elements as (tag, name, value)."""
+    inner = "".join(
+        f"<dw:{tag} name={quoteattr(name)} value={quoteattr(value)}/>"
+        for tag, name, value in elements
+    )
+    return f"<bpmn:extensionElements>{inner}</bpmn:extensionElements>"
+
+
+def call(node_id: str, called: str, *elements: tuple[str, str, str], inner: str = "") -> str:
+    inner = extension(*elements) + inner if elements else inner
+    return node("callActivity", node_id, inner, calledElement=called)

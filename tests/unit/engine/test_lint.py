@@ -165,13 +165,30 @@ COUNTERSIGNS = [
     'rule="ratio" value="3/2"',
     'rule="ratio" value="0%"',
 ]
+IO = (
+    '<bpmn:ioSpecification><bpmn:dataInput id="i" name="given"/><bpmn:inputSet>'
+    "<bpmn:dataInputRefs>i</bpmn:dataInputRefs></bpmn:inputSet></bpmn:ioSpecification>"
+)
+OBJECT = '<bpmn:dataObject id="o" name="金额"/>'
+OBJECT2 = '<bpmn:dataObject id="o2"/>'
+STORE = '<bpmn:dataStoreReference id="store"/>'
+INNER = node("subProcess", "u", OBJECT2 + start("s2") + end("e2") + chain("s2", "e2"))
+
+
+def copied(target: str, *sources: str) -> str:
+    """A task's input filled from data objects."""
+    references = "".join(f"<bpmn:sourceRef>{source}</bpmn:sourceRef>" for source in sources)
+    return (
+        f"{IO}<bpmn:dataInputAssociation>{references}<bpmn:targetRef>{target}</bpmn:targetRef>"
+        "</bpmn:dataInputAssociation>"
+    )
+
+
 REFUSED: list[tuple[str, str | None, str]] = [
     *[
         (ELEMENT, "x", around(node(tag, "x"), "x"))
         for tag in (
-            "scriptTask",
             "sendTask",
-            "callActivity",
             "transaction",
         )
     ],
@@ -193,11 +210,56 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ],
     (ELEMENT, "x", event(timer("timeDate", "2026-06-01"), "intermediateThrowEvent")),
     (ELEMENT, "x", event("<bpmn:eventDefinitionRef>d1</bpmn:eventDefinitionRef>")),
-    (ELEMENT, "a", task("<bpmn:ioSpecification/>")),
-    (ELEMENT, "a", task("<bpmn:dataInputAssociation/>")),
+    (ELEMENT, "x", event(message() + "<bpmn:dataOutputAssociation/>")),
+    (ELEMENT, "x", event(message() + "<bpmn:property/>")),
     (ELEMENT, "a", task("<bpmn:potentialOwner/>")),
-    (ELEMENT, "store", task() + '<bpmn:dataStoreReference id="store"/>'),
-    (ELEMENT, "p", task() + "<bpmn:property/>"),
+    ("bpmn-called-element", "a", around(node("callActivity", "a"), "a")),
+    ("bpmn-script-format", "a", around(node("scriptTask", "a", scriptFormat="python"), "a")),
+    (
+        "bpmn-expression",
+        "a",
+        around(node("scriptTask", "a", "<bpmn:script>{</bpmn:script>"), "a"),
+    ),
+    ("bpmn-data-name", "p", task() + "<bpmn:property/>"),
+    ("bpmn-data-name", "o-1", task() + '<bpmn:dataObject id="o-1" name="1 份"/>'),
+    ("bpmn-data-reference", "a", task(copied("i", "nothing"))),
+    ("bpmn-data-reference", "a", task(copied("o", "o")) + OBJECT),
+    ("bpmn-data-reference", "a", task(copied("i", "o2")) + INNER),
+    ("bpmn-data-association", "a", task(copied("i", "o", "o2")) + OBJECT + OBJECT2),
+    (
+        "bpmn-data-association",
+        "a",
+        task(
+            IO
+            + "<bpmn:dataInputAssociation><bpmn:assignment><bpmn:from>1</bpmn:from>"
+            + "<bpmn:to>a.b</bpmn:to></bpmn:assignment></bpmn:dataInputAssociation>"
+        ),
+    ),
+    (
+        "bpmn-data-association",
+        "a",
+        task(
+            IO + "<bpmn:multiInstanceLoopCharacteristics>"
+            "<bpmn:loopDataInputRef>i</bpmn:loopDataInputRef><bpmn:inputDataItem name='x'/>"
+            "</bpmn:multiInstanceLoopCharacteristics>"
+        ),
+    ),
+    ("bpmn-data-store", "a", task(copied("i", "store")) + STORE),
+    (
+        "bpmn-data-store",
+        "a",
+        task(
+            "<bpmn:multiInstanceLoopCharacteristics>"
+            "<bpmn:loopDataInputRef>store</bpmn:loopDataInputRef><bpmn:inputDataItem name='x'/>"
+            "</bpmn:multiInstanceLoopCharacteristics>"
+        )
+        + STORE,
+    ),
+    (
+        "bpmn-data-sets",
+        "a",
+        task("<bpmn:ioSpecification><bpmn:inputSet/><bpmn:inputSet/></bpmn:ioSpecification>"),
+    ),
     (ELEMENT, "p", task() + '<dw:task xmlns:dw="urn:dangwu:bpmn:1"/>'),
     (ATTRIBUTE, "a", task(priority="1")),
     (ATTRIBUTE, "a", task(triggeredByEvent="true")),
@@ -432,7 +494,17 @@ WARNED = [
         "a",
         task().replace("<bpmn:userTask", '<bpmn:userTask camunda:x="1"'),
     ),
-    ("bpmn-drawing-only", "o", task() + '<bpmn:dataObject id="o"/>'),
+    ("bpmn-drawing-only", "store", task() + STORE),
+    (
+        "bpmn-drawing-only",
+        "a",
+        task(
+            "<bpmn:dataOutputAssociation><bpmn:targetRef>o</bpmn:targetRef>"
+            "</bpmn:dataOutputAssociation>"
+        )
+        + OBJECT,
+    ),
+    ("bpmn-data-repeated", "p", task() + OBJECT + OBJECT.replace('id="o"', 'id="o3"')),
 ]
 
 
@@ -503,7 +575,7 @@ def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
     body = (
         start()
         + node("userTask", "i", "<bpmn:callConversation/>")
-        + node("scriptTask", "t")
+        + node("sendTask", "t")
         + catch("x", "<bpmn:conditionalEventDefinition/>")
         + end()
         + chain("s", "i", "t", "x", "e")

@@ -13,17 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import LastInstance
+from engine.library import parse_library
 from engine.model import ProcessDefinition
 from engine.runtime import return_targets
 from tests.unit.engine.builder import (
     boundary,
+    call,
     chain,
     countersign,
     end,
+    file,
     flow,
     gateway,
     node,
-    process,
     start,
     timer,
     user,
@@ -42,6 +44,7 @@ class Sketch:
         self.ends = ends
         self.count = 0
         self.parts: list[str] = []
+        self.called: dict[str, str] = {}
 
     def new(self, prefix: str) -> str:
         self.count += 1
@@ -50,7 +53,7 @@ class Sketch:
     def block(self, depth: int) -> tuple[str, str]:
         plain = [self.task, self.countersign, self.reminded]
         nested = [self.sequence, self.sequence, self.choice, self.fork, self.fork, self.loop]
-        nested += [self.inclusive, self.inclusive]
+        nested += [self.inclusive, self.inclusive, self.call]
         nested += [self.complex, self.sub_process, self.ad_hoc, self.task]
         kind = self.random.choice(plain if depth == 0 else nested)
         return kind(depth - 1)
@@ -137,6 +140,7 @@ class Sketch:
         inner.count = self.count + 1000
         first, last = inner.block(depth)
         self.count = inner.count
+        self.called |= inner.called
         begin, stop = f"{sub}_start", f"{sub}_end"
         body = start(begin) + "".join(inner.parts) + end(stop)
         body += chain(begin, first) + chain(last, stop)
@@ -155,6 +159,7 @@ class Sketch:
                 first, _ = inner.block(depth)
                 inner.parts.append(chain(task, first))
         self.count = inner.count
+        self.called.update(inner.called)
         body = "".join(inner.parts)
         if self.random.random() < 0.5:
             body += "<bpmn:completionCondition>enough = true</bpmn:completionCondition>"
@@ -172,10 +177,31 @@ class Sketch:
         body = begin + user(task) + end(stop) + chain(f"{sub}_start", task, stop)
         return node("subProcess", sub, body, triggeredByEvent="true")
 
+    def call(self, depth: int) -> tuple[str, str]:
+        """Call a process, once or for each person; its start and end have the ids of the main one.
+
+        What the walk decides by is mapped in, and out for loops around the call.
+        """
+        activity, inner = self.new("k"), Sketch(self.random)
+        inner.count = self.count + 1000
+        first, last = inner.block(depth)
+        self.count = inner.count
+        process_id = f"q{activity}"
+        body = start() + "".join(inner.parts) + end() + chain("s", first) + chain(last, "e")
+        self.called |= {**inner.called, process_id: body}
+        loop = countersign(output=False) if self.random.random() < 0.3 else ""
+        mapped = [("input", name, name) for name in ("people", "left", "right", "again")]
+        mapped.append(("output", "again", "again"))
+        self.parts.append(call(activity, process_id, *mapped, inner=loop))
+        return activity, activity
+
     def drawing(self, depth: int) -> ProcessDefinition:
         first, last = self.block(depth)
         ends = chain("s", "t0", first) + chain(last, "e")
-        return process(start() + user("t0") + "".join(self.parts) + end() + ends)
+        main = start() + user("t0") + "".join(self.parts) + end() + ends
+        bodies = {"p": main, **self.called}
+        contents = {f"{key}.bpmn": file(**{key: body}) for key, body in bodies.items()}
+        return parse_library(contents, foreign=True).processes["p"]
 
 
 def grow_or_shrink(case: Case, element: str, random: Random) -> None:

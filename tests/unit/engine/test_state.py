@@ -18,10 +18,12 @@ from engine.spiff.execution import Execution
 from engine.spiff.internals import workflows
 from tests.unit.engine.builder import (
     boundary,
+    call,
     catch,
     chain,
     countersign,
     end,
+    files,
     flow,
     gateway,
     message,
@@ -190,6 +192,27 @@ def test_states_of_every_format_can_be_read(number: int) -> None:
     assert case.advance.next_due_at == loaded.next_due_at
     case.advance = loaded
     assert finish(case).status == "completed"
+
+
+def called_case() -> Case:
+    inner = start() + user("a", "b") + end() + chain("s", "a", "b", "e")
+    outer = start() + call("c", "q", *MAPPED) + user("a") + end() + chain("s", "c", "a", "e")
+    return Case(files(p=outer, q=inner), n=1).do("a", m=Decimal("2.5"))
+
+
+MAPPED = (("input", "x", "n + 1"), ("output", "y", "x + m"))
+
+
+def test_called_processes_of_format_1_can_be_read() -> None:
+    """Written once by `called_case`; never to be written again for this format."""
+    case = called_case()
+    saved = (GOLDEN / "format_1_called.json").read_bytes()
+    loaded = runtime.inspect(case.process, saved)
+    assert {**orjson.loads(saved), "f": state.FORMAT} == orjson.loads(loaded.state)
+    assert case.open == ["b"]
+    assert case.advance.open_tasks[0].variables == loaded.open_tasks[0].variables
+    case.advance = loaded
+    assert case.do("b").do("a").variables == {"n": 1, "y": Decimal("4.5")}
 
 
 def test_many_threads_share_one_specification() -> None:
