@@ -249,6 +249,11 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请按 BPMN 说明改正自组织子流程。",
         "ad-hoc sub-process: {what}",
     ),
+    "bpmn-ad-hoc-folder": Problem(
+        "办件页面还不能选择自组织子流程中的工作。",
+        "请用网关和会签画出可能的路径。",
+        "nobody could choose the activities of an ad-hoc sub-process",
+    ),
     "bpmn-countersign": Problem(
         "会签规则不正确：{what}。",
         "请按流程文件夹说明改正 dw:countersign。",

@@ -518,6 +518,7 @@ FOLDER = [
     ("bpmn-no-lane", "a", task()),
     ("bpmn-no-shape", "f_s_a", task()),
     ("bpmn-plain-task", "x", around(node("task", "x"), "x")),
+    ("bpmn-ad-hoc-folder", "b", ad_hoc(user("x"))),
     ("bpmn-no-decision", "x", around(node("businessRuleTask", "x"), "x")),
     ("bpmn-no-operation", "x", around(node("serviceTask", "x"), "x")),
     ("bpmn-no-default", "g", fork("exclusive", ("x = 1", "x = 2"))),
