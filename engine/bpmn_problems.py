@@ -185,6 +185,51 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请删除它的连线、边界事件和循环标记。",
         "an event sub-process has no flows, boundary events or loop",
     ),
+    "bpmn-compensation-handler": Problem(
+        "补偿活动独立存在：不能有连线和边界事件，也不能是事件子流程。",
+        "请删除这些连线和边界事件，用关联线（association）连到补偿边界事件。",
+        "an activity for compensation has no flows and no boundary events",
+    ),
+    "bpmn-compensation-orphan": Problem(
+        "补偿活动没有与补偿边界事件关联，永远不会执行。",
+        "请从同一层的补偿边界事件画一条关联线到这里。",
+        "activity for compensation without association to a boundary event",
+    ),
+    "bpmn-compensation-association": Problem(
+        "补偿边界事件应当关联同一层中唯一的补偿活动。",
+        "请画一条关联线到补偿活动，并将该活动设为补偿活动（isForCompensation）。",
+        "a compensation boundary event needs one association to an activity for compensation",
+    ),
+    "bpmn-compensation-twice": Problem(
+        "同一活动有多种补偿办法。",
+        "请只保留一个补偿边界事件，或者一个补偿事件子流程。",
+        "more than one compensation handler for one activity",
+    ),
+    "bpmn-compensation-start": Problem(
+        "补偿事件子流程不在可以补偿的子流程中。",
+        "请将其移入需要补偿的子流程或事务子流程。",
+        "a compensation event sub-process belongs into a sub-process",
+    ),
+    "bpmn-compensation-reference": Problem(
+        "要补偿的活动“{reference}”不存在、不在本层，或者没有补偿办法。",
+        "请引用本层中有补偿办法的活动，或不指定活动。",
+        "activityRef {reference} is not a compensable activity of this scope",
+    ),
+    "bpmn-cancel-place": Problem(
+        "取消事件只能用在事务子流程：内部的结束事件，或者其边界上。",
+        "请改用事务子流程（transaction），或改用其他事件。",
+        "cancel event outside of a transaction",
+    ),
+    "bpmn-cancel-exit": Problem(
+        "有取消结束事件的事务子流程，边界上应当有且只有一个取消事件。",
+        "请在事务子流程的边界上画一个取消事件，并连到取消之后的环节。",
+        "a transaction that can be cancelled needs exactly one cancel boundary event",
+    ),
+    "bpmn-cancel-loop": Problem(
+        "可以取消的事务子流程不能是并行多实例：取消一个实例，其余的无从补偿。",
+        "请在多实例子流程中放置事务子流程，或改为依次进行。",
+        "a transaction that can be cancelled cannot run several instances at once",
+    ),
     "bpmn-link": Problem(
         "链接没有配对：同一层中，每个链接名称应当至少有一个抛出事件，并且只有一个捕获事件。",
         "请填写相同的链接名称，或删除多余的链接事件。",

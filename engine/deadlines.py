@@ -143,7 +143,9 @@ def deadline_bases(procedure: Procedure) -> frozenset[str]:
     """Return the names of all variables that time limits count from."""
     if DEADLINES not in procedure.decisions:
         return frozenset()
-    table = procedure.decisions[DEADLINES]
+    table = procedure.decisions[DEADLINES].table
+    if table is None:
+        return frozenset()
     column = next(n for n, output in enumerate(table.outputs) if output.name == "base")
     cells = (compile_expression(rule.outputs[column]).evaluate() for rule in table.rules)
     return frozenset(str(cell) for cell in cells)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
-from engine.decisions import DecisionModel, parse_decisions
+from engine.decisions import DecisionModel, parse_models
 from engine.errors import DefinitionError, Finding
 from engine.findings import Findings
 from engine.folder_rules import CALLED, PROCESS, RULES, Folder
@@ -121,11 +121,9 @@ def _decision_models(
     files: Mapping[str, bytes], findings: Findings
 ) -> Iterator[tuple[str, DecisionModel]]:
     seen: set[str] = set()
-    for name in _names(files, "decisions/", ".dmn"):
-        path = f"decisions/{name}.dmn"
-        model = _attempt(findings, parse_decisions, files[path], path)
-        if model is None:
-            continue
+    paths = [f"decisions/{name}.dmn" for name in _names(files, "decisions/", ".dmn")]
+    models = _attempt(findings, parse_models, {path: files[path] for path in paths})
+    for path, model in (models or {}).items():
         for decision_id in sorted(seen & model.decisions.keys()):
             findings.add("procedure-decision-repeated", path, decision_id, name=decision_id)
         seen |= model.decisions.keys()

@@ -263,6 +263,8 @@ class EventType(StrEnum):
     SIGNAL_THROWN = "signal_thrown"
     ERROR_THROWN = "error_thrown"
     ESCALATION_THROWN = "escalation_thrown"
+    COMPENSATION_THROWN = "compensation_thrown"
+    TRANSACTION_CANCELLED = "transaction_cancelled"
     DECISION_EVALUATED = "decision_evaluated"
     COUNTERSIGN_DECIDED = "countersign_decided"
     LOOP_EXTENDED = "loop_extended"

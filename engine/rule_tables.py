@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.calendar import Period, PeriodInvalid
 from engine.deadlines import DeadlineKind, RuleSeverity, Unit
-from engine.decisions import Decision, HitPolicy
+from engine.decisions import DecisionTable, HitPolicy
 from engine.feel import (
     FeelLimitExceeded,
     FeelSyntaxError,
@@ -171,11 +171,12 @@ TABLE_RULES: tuple[Callable[[Folder], None], ...] = (
 )
 
 
-def _tables(folder: Folder) -> Iterator[tuple[str, Decision]]:
+def _tables(folder: Folder) -> Iterator[tuple[str, DecisionTable]]:
+    """Yield the two tables; a decision that is none is like a table without any column."""
     for path, model in folder.procedure.decisions.models.items():
         for decision in model.decisions.values():
             if decision.id in _INPUTS:
-                yield path, decision
+                yield path, decision.table or DecisionTable(decision.id, HitPolicy.COLLECT)
 
 
 def _allowed_outputs(table: str) -> tuple[tuple[str, ...], ...]:

@@ -29,6 +29,7 @@ from engine.model import (
 )
 from engine.spiff import ad_hoc
 from engine.spiff.activities import ServiceTask, UserTask
+from engine.spiff.compensation import is_handling
 from engine.spiff.data import node_of
 from engine.spiff.events import armed_timer, awaited_message
 from engine.spiff.execution import Environment, Execution
@@ -353,9 +354,10 @@ def _leaving(source: Any, target_element: str) -> Any:
 def _stands_in(task: Any, nodes: frozenset[str]) -> bool:
     """Whether a token is on one of `nodes`, or waits at a join for others coming from there.
 
-    Event sub-processes that have not started stay armed.
+    Event sub-processes that have not started stay armed, and a compensation goes on: it undoes what
+    was done, wherever the work itself stands now.
     """
-    if is_idle(task):
+    if is_idle(task) or is_handling(task):
         return False
     return task.task_spec.bpmn_id in nodes or task.internal_data.get(ARRIVED_FROM) in nodes
 

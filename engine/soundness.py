@@ -21,12 +21,15 @@ from engine.findings import Findings
 from engine.model import EventType, InstanceStatus, NodeType, ProcessDefinition, Value, Variables
 from engine.spiff import ad_hoc
 from engine.spiff.activities import ServiceTask, UserTask
+from engine.spiff.compensation import is_handling, pending_elements
 from engine.spiff.events import armed
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.gateways import ARRIVED_FROM
-from engine.spiff.internals import live_tasks
+from engine.spiff.internals import live_tasks, workflows
 from engine.spiff.loop import LOOP, Loop
+from engine.spiff.records import elements_of
 from engine.spiff.resting import wake_all
+from engine.spiff.workflow import Instance
 from engine.timers import Timer, TimerKind
 
 MAX_STATES: Final = 2_000
@@ -139,6 +142,11 @@ class _Guesses(Execution):
         if kind is EventType.ELEMENT_ENTERED:
             self.places.add((task.workflow.definition.id, task.task_spec.bpmn_id))
 
+    def passed(self, task: Any, element_id: str) -> None:
+        """Note events that never hold a token too."""
+        super().passed(task, element_id)
+        self.places.add((task.workflow.definition.id, element_id))
+
 
 @dataclass
 class _State:
@@ -229,7 +237,7 @@ class _Exploration:
         self, command: Command, saved: bytes, path: tuple[str, ...], source: Fingerprint | None
     ) -> None:
         tokens = _tokens_of(command)
-        found = tuple(sorted(map(_place, tokens), key=repr))
+        found = tuple(sorted([*map(_place, tokens), *_records(command.instance)], key=repr))
         if source is not None:
             self.states[source].following.add(found)
         if found in self.states:
@@ -254,6 +262,7 @@ class _Exploration:
             )
             for task in tokens
             if not isinstance(task.parent.task_spec, Loop)
+            and not is_handling(task)
             and not self._beside(task)
             and not task.task_spec.handles_events
         )
@@ -338,7 +347,15 @@ def _place(task: Any) -> tuple[object, ...]:
     arrived = task.internal_data.get(ARRIVED_FROM, "")
     parent = task.parent.task_spec.name
     name = task.task_spec.name
-    return (*_scopes(task.workflow), name, task.state, arrived, parent, started)
+    undoing = tuple(sorted(pending_elements(task)))
+    return (*_scopes(task.workflow), name, task.state, arrived, parent, started, undoing)
+
+
+def _records(instance: Instance) -> Iterator[tuple[object, ...]]:
+    """What could be compensated, without how often it was done."""
+    for workflow in workflows(instance):
+        if workflow.records:
+            yield (*_scopes(workflow), tuple(sorted(elements_of(workflow.records))))
 
 
 def _scopes(workflow: Any) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """The saved state of an instance: its variables and its tokens, nothing else.
 
-Format 2 is JSON bytes: `f` format, `s` status, `v` variables, `w` one entry per scope (the
+Format 3 is JSON bytes: `f` format, `s` status, `v` variables, `w` one entry per scope (the
 instance first, sub-processes after the scope they stand in): `[owner, process or sub-process,
 rows]`, and for a called process a fourth part, an object with its own variables (`v`).  The token
 rows are `[id, row of the parent or -1, element, role, Spiff state, internal data]`, parents first.
-Finished history is not part of it, so size and cost do not grow with the age of a case.  Format 1
-is the same without resting instances (engine/spiff/resting.py): each of them has a row.  Rows are
+Format 2 adds `c`, what could be compensated: `[position of the scope in w, records]` for each scope
+that has such records.  Format 3 has no rows for resting instances (engine/spiff/resting.py).  Other
+finished history is not part of the state, so size and cost do not grow with its age.  Rows are
 positions in a list: the bytes must be kept as they are, never as a JSON column that reorders keys.
 """
 
@@ -20,15 +21,17 @@ import orjson
 from engine.errors import StateFormatError
 from engine.model import InstanceStatus, ProcessDefinition, Value
 from engine.spiff.execution import Execution
-from engine.spiff.flow_node import START, is_guard
+from engine.spiff.flow_node import INSTANCE_SUFFIX, START, is_guard
 from engine.spiff.internals import is_live, keep_only, live_tasks, reattach, restore_task, workflows
-from engine.spiff.parser import GUARD_SUFFIX, INSTANCE_SUFFIX
+from engine.spiff.parser import GUARD_SUFFIX
+from engine.spiff.records import ELEMENT
 from engine.spiff.workflow import Instance
 from engine.values import from_plain, to_plain
 
-FORMAT: Final = 2
-READABLE: Final = frozenset({1, FORMAT})
+FORMAT: Final = 3
+READABLE: Final = frozenset({1, 2, FORMAT})
 _COMPLETED: Final = 64
+_ENDED: Final = frozenset({InstanceStatus.COMPLETED, InstanceStatus.TERMINATED})
 _AT_ROOT: Final = -1
 
 
@@ -78,6 +81,13 @@ def dump(instance: Instance, status: InstanceStatus) -> bytes:
         "v": to_plain(instance.variables),
         "w": [_dump_scope(workflow) for workflow in workflows(instance)],
     }
+    records = [
+        [position, to_plain(workflow.records)]
+        for position, workflow in enumerate(workflows(instance))
+        if workflow.records and status not in _ENDED
+    ]
+    if records:
+        document["c"] = records
     return orjson.dumps(document)
 
 
@@ -130,6 +140,9 @@ def _load(process: ProcessDefinition, document: dict[str, Any], execution: Execu
         if more and "v" in more[0]:
             workflow.variables = _context(more[0]["v"])
         _load_scope(workflow, rows)
+    scopes = list(workflows(instance))
+    for position, records in document.get("c", ()):
+        _load_records(scopes[position], records)
     instance.completed = document["s"] != InstanceStatus.ACTIVE
     execution.known = {
         task.id for task in live_tasks(instance) if task.task_spec.announces_entry(task)
@@ -149,6 +162,13 @@ def _load_scope(workflow: Any, rows: list[list[Any]]) -> None:
         if internal:
             task.internal_data = _context(internal)
         loaded.append(task)
+
+
+def _load_records(workflow: Any, plain: list[Any]) -> None:
+    for record in plain:
+        if record[ELEMENT] not in workflow.spec.task_specs:
+            raise KeyError(record[ELEMENT])
+    workflow.records = from_plain(plain)
 
 
 def _root_id(owner: UUID) -> UUID:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from engine.model import FlowNode, NodeType, ProcessDefinition, SequenceFlow
+from engine.vocabulary import SUB_PROCESSES
 
 Region: TypeAlias = tuple[str, str]
 Regions: TypeAlias = tuple[Region, ...]
@@ -104,7 +105,7 @@ def _may_go_back(process: ProcessDefinition, source: Regions, target: Regions) -
     scopes = [process.nodes[entry].type for entry, branch in target if entry == branch]
     if scopes and scopes[-1] is NodeType.AD_HOC_SUB_PROCESS:
         return False  # the same activity may run there several times, each by itself
-    whole_scope = not target or process.nodes[target[-1][0]].type is NodeType.SUB_PROCESS
+    whole_scope = not target or process.nodes[target[-1][0]].type in SUB_PROCESSES
     left = [process.nodes[entry].type for entry, _ in source[len(target) :]]
     return whole_scope or NodeType.BOUNDARY_EVENT not in left
 

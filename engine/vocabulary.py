@@ -40,10 +40,13 @@ ACTIVITIES: Final = frozenset(
         NodeType.SUB_PROCESS,
         NodeType.AD_HOC_SUB_PROCESS,
         NodeType.CALL_ACTIVITY,
+        NodeType.TRANSACTION,
     }
 )
-SCOPES: Final = frozenset({NodeType.SUB_PROCESS, NodeType.AD_HOC_SUB_PROCESS})
-"""Activities with flow nodes inside."""
+SUB_PROCESSES: Final = frozenset(
+    {NodeType.SUB_PROCESS, NodeType.TRANSACTION, NodeType.AD_HOC_SUB_PROCESS}
+)
+"""Activities with flow nodes of their own."""
 GATEWAYS: Final = frozenset(
     {
         NodeType.EXCLUSIVE_GATEWAY,
@@ -74,6 +77,7 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.CALL_ACTIVITY: _ACTIVITY | {"calledElement"},
     NodeType.SUB_PROCESS: _ACTIVITY | {"triggeredByEvent"},
     NodeType.AD_HOC_SUB_PROCESS: _ACTIVITY | {"ordering", "cancelRemainingInstances"},
+    NodeType.TRANSACTION: _ACTIVITY | {"triggeredByEvent", "method"},
     NodeType.EXCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.PARALLEL_GATEWAY: frozenset({"gatewayDirection"}),
     NodeType.INCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
@@ -87,14 +91,23 @@ _CAUGHT: Final = frozenset(
     {"messageEventDefinition", "timerEventDefinition", "signalEventDefinition"}
 )
 _THROWN: Final = frozenset(
-    {"messageEventDefinition", "signalEventDefinition", "escalationEventDefinition"}
+    {
+        "messageEventDefinition",
+        "signalEventDefinition",
+        "escalationEventDefinition",
+        "compensateEventDefinition",
+    }
+)
+_PROPAGATED: Final = frozenset(
+    {"errorEventDefinition", "escalationEventDefinition", "compensateEventDefinition"}
 )
 EVENT_DEFINITIONS: Final[Mapping[NodeType, frozenset[str]]] = {
-    NodeType.START_EVENT: _CAUGHT | {"errorEventDefinition", "escalationEventDefinition"},
-    NodeType.END_EVENT: _THROWN | {"errorEventDefinition", "terminateEventDefinition"},
+    NodeType.START_EVENT: _CAUGHT | _PROPAGATED,
+    NodeType.END_EVENT: _THROWN
+    | {"errorEventDefinition", "terminateEventDefinition", "cancelEventDefinition"},
     NodeType.INTERMEDIATE_CATCH_EVENT: _CAUGHT | {"linkEventDefinition"},
     NodeType.INTERMEDIATE_THROW_EVENT: _THROWN | {"linkEventDefinition"},
-    NodeType.BOUNDARY_EVENT: _CAUGHT | {"errorEventDefinition", "escalationEventDefinition"},
+    NodeType.BOUNDARY_EVENT: _CAUGHT | _PROPAGATED | {"cancelEventDefinition"},
 }
 CATCHING: Final = frozenset({NodeType.INTERMEDIATE_CATCH_EVENT, NodeType.BOUNDARY_EVENT})
 
@@ -121,7 +134,7 @@ def parts_of(tag: str) -> frozenset[str] | None:
         parts = _FLOW_PARTS | EVENT_DEFINITIONS.get(node_type, frozenset())
         if node_type in ACTIVITIES:
             parts |= _ACTIVITY_PARTS
-        if node_type in SCOPES:
+        if node_type in SUB_PROCESSES:
             parts |= SCOPE_PARTS
         if node_type is NodeType.AD_HOC_SUB_PROCESS:
             parts |= {"completionCondition"}
@@ -188,6 +201,8 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "signalEventDefinition": frozenset(),
     "errorEventDefinition": frozenset(),
     "escalationEventDefinition": frozenset(),
+    "compensateEventDefinition": frozenset(),
+    "cancelEventDefinition": frozenset(),
     "linkEventDefinition": frozenset({"source", "target"}),
     "source": frozenset(),
     "target": frozenset(),
@@ -282,6 +297,7 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "signalEventDefinition": frozenset({"signalRef"}),
     "errorEventDefinition": frozenset({"errorRef"}),
     "escalationEventDefinition": frozenset({"escalationRef"}),
+    "compensateEventDefinition": frozenset({"activityRef", "waitForCompletion"}),
     "standardLoopCharacteristics": frozenset({"testBefore", "loopMaximum"}),
     "multiInstanceLoopCharacteristics": frozenset(
         {"isSequential", "behavior", "noneBehaviorEventRef", "oneBehaviorEventRef"}
@@ -309,7 +325,7 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
 FIXED: Final[Mapping[str, str]] = {
     "startQuantity": "1",
     "completionQuantity": "1",
-    "isForCompensation": "false",
+    "method": "##Compensate",
     "parallelMultiple": "false",
     "instantiate": "false",
     "eventGatewayType": "Exclusive",
@@ -321,10 +337,12 @@ BOOLEAN: Final = frozenset(
         "cancelActivity",
         "cancelRemainingInstances",
         "isCollection",
+        "isForCompensation",
         "isInterrupting",
         "isSequential",
         "testBefore",
         "triggeredByEvent",
+        "waitForCompletion",
     }
 )
 """Attributes that must be spelled true or false: XML also knows 1 and 0, which we do not read."""
@@ -354,14 +372,13 @@ NOT_YET: Final[Mapping[str, str]] = {
     "globalManualTask": "全局手工任务",
     "globalScriptTask": "全局脚本任务",
     "globalBusinessRuleTask": "全局业务规则任务",
-    "transaction": "事务子流程",
     "linkEventDefinition": "此处的链接事件",
     "signalEventDefinition": "此处的信号事件",
     "errorEventDefinition": "此处的错误事件",
     "escalationEventDefinition": "此处的升级事件",
-    "compensateEventDefinition": "补偿事件",
+    "compensateEventDefinition": "此处的补偿事件",
     "conditionalEventDefinition": "条件事件",
-    "cancelEventDefinition": "取消事件",
+    "cancelEventDefinition": "此处的取消事件",
     "messageEventDefinition": "此处的消息事件",
     "timerEventDefinition": "此处的定时事件",
     "terminateEventDefinition": "此处的终止事件",

@@ -1,29 +1,20 @@
-"""Compiled decisions: which rules fire, and what they make together."""
+"""Decision tables at work: which rules fire, and what they make together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from engine.decisions.errors import Conflict, DecisionError
 from engine.decisions.items import ItemTypes
-from engine.decisions.model import Aggregator, Decision, HitPolicy, MatchedRule, Rule
-from engine.feel import (
-    Expression,
-    FeelValue,
-    UnaryTests,
-    WarningCode,
-    compile_expression,
-    compile_unary_tests,
-)
+from engine.decisions.model import Aggregator, DecisionTable, HitPolicy, MatchedRule, Rule
+from engine.decisions.texts import Texts
+from engine.feel import Expression, FeelValue, UnaryTests, WarningCode
 from engine.feel.functions import BUILTINS
 from engine.feel.operators import equal
 from engine.feel.runtime import Scope
 
-_ANY: Final = "-"
-_NULL: Final = "null"
 _AGGREGATE: Final = {
     Aggregator.SUM: BUILTINS["sum"],
     Aggregator.COUNT: BUILTINS["count"],
@@ -32,53 +23,6 @@ _AGGREGATE: Final = {
 }
 
 Outcome = tuple[FeelValue, tuple[MatchedRule, ...]]
-Logic = Callable[[Scope], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledDecision:
-    """A decision ready to run; `names` are the variables its expressions may use."""
-
-    decision: Decision
-    names: frozenset[str]
-    evaluate: Logic
-
-
-class _Compiler:
-    """Compiles the texts of one decision and gathers the names they use."""
-
-    def __init__(self, names: frozenset[str]) -> None:
-        self._known = names
-        self.used: set[str] = set()
-
-    def expression(self, text: str) -> Expression:
-        compiled = compile_expression(text or _NULL, self._known)
-        self.used |= compiled.names | compiled.filter_names
-        return compiled
-
-    def tests(self, text: str) -> UnaryTests | None:
-        if text in {"", _ANY}:
-            return None
-        compiled = compile_unary_tests(text, self._known)
-        self.used |= compiled.names | compiled.filter_names
-        return compiled
-
-
-def compile_decision(
-    decision: Decision, types: ItemTypes, names: frozenset[str]
-) -> CompiledDecision:
-    """Compile a decision that its reader found in order."""
-    compiler = _Compiler(names)
-    logic: Logic
-    if decision.expression is None:
-        logic = _Table(decision, types, compiler).evaluate
-    else:
-        logic = partial(_literal, compiler.expression(decision.expression))
-    return CompiledDecision(decision, frozenset(compiler.used), logic)
-
-
-def _literal(expression: Expression, scope: Scope) -> Outcome:
-    return expression.evaluate_in(scope), ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +42,11 @@ class _Row:
     outputs: tuple[Expression, ...]
 
 
-class _Table:
-    def __init__(self, decision: Decision, types: ItemTypes, compiler: _Compiler) -> None:
-        self._decision = decision
+class Table:
+    """A compiled decision table."""
+
+    def __init__(self, decision: DecisionTable, types: ItemTypes, compiler: Texts) -> None:
+        self._table = decision
         self._types = types
         self._policy = decision.hit_policy
         self._columns = tuple(
@@ -123,7 +69,7 @@ class _Table:
         self._has_default = any(clause.default for clause in decision.outputs)
 
     @staticmethod
-    def _row(rule: Rule, compiler: _Compiler) -> _Row:
+    def _row(rule: Rule, compiler: Texts) -> _Row:
         tests = ((column, compiler.tests(text)) for column, text in enumerate(rule.inputs))
         return _Row(
             rule,
@@ -132,6 +78,12 @@ class _Table:
         )
 
     def evaluate(self, scope: Scope) -> Outcome:
+        """Return the table's value and the rules that fired.
+
+        Raises:
+            DecisionError: rules contradict each other.
+
+        """
         inputs = self._inputs(scope)
         if inputs is None:
             return None, ()
@@ -168,7 +120,7 @@ class _Table:
 
     def _fired(self, row: _Row, scope: Scope) -> MatchedRule:
         outputs: dict[str, FeelValue] = {}
-        for clause, expression in zip(self._decision.outputs, row.outputs, strict=True):
+        for clause, expression in zip(self._table.outputs, row.outputs, strict=True):
             fits, value = self._types.conform(clause.type_ref, expression.evaluate_in(scope))
             if not fits:
                 message = f"规则 {row.rule.id} 的“{clause.label}”不是类型 {clause.type_ref} 的值。"
@@ -199,7 +151,7 @@ class _Table:
         return values[0], matched[:1]
 
     def _aggregated(self, values: list[FeelValue]) -> FeelValue:
-        aggregator = self._decision.aggregator
+        aggregator = self._table.aggregator
         if aggregator is None:
             return values
         if not values and aggregator is not Aggregator.COUNT:
@@ -222,7 +174,7 @@ class _Table:
         return tuple(sorted(matched, key=rank))
 
     def _conflict(self, conflict: Conflict, matched: tuple[MatchedRule, ...]) -> DecisionError:
-        return DecisionError(conflict, self._decision.name, tuple(rule.id for rule in matched))
+        return DecisionError(conflict, self._table.name, tuple(rule.id for rule in matched))
 
 
 def _rank(value: FeelValue, order: list[FeelValue]) -> int:

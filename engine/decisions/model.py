@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from engine.decisions.boxed import Boxed, Function
 from engine.feel import FeelValue, FeelWarning
 
 
@@ -79,6 +80,24 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionTable:
+    """A table; `id` is that of its decision where it is the decision's whole logic.
+
+    `annotations` are the names of the annotation columns.
+    """
+
+    id: str
+    hit_policy: HitPolicy
+    aggregator: Aggregator | None = None
+    inputs: tuple[InputClause, ...] = ()
+    outputs: tuple[OutputClause, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    annotations: tuple[str, ...] = ()
+    type_ref: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InputData:
     """A fact a decision needs from its caller."""
 
@@ -88,26 +107,58 @@ class InputData:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """A decision with its logic: a table, or a literal FEEL `expression`.
+class Reference:
+    """What a requirement points to: an element of a file, by the file's namespace and its id."""
 
-    `annotations` are the names of the annotation columns; `required_decisions` and
-    `required_inputs` are ids.  A literal expression has no hit policy, columns or rules.
-    """
+    namespace: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision with its logic; `requires` are its inputs, decisions and knowledge models."""
 
     id: str
     name: str
     description: str
     type_ref: str
-    required_decisions: tuple[str, ...] = ()
-    required_inputs: tuple[str, ...] = ()
-    expression: str | None = None
-    hit_policy: HitPolicy | None = None
-    aggregator: Aggregator | None = None
-    inputs: tuple[InputClause, ...] = ()
-    outputs: tuple[OutputClause, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    annotations: tuple[str, ...] = ()
+    logic: Boxed
+    requires: tuple[Reference, ...] = ()
+
+    @property
+    def table(self) -> DecisionTable | None:
+        """The decision table, if that is the whole logic."""
+        return self.logic if isinstance(self.logic, DecisionTable) else None
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeModel:
+    """A business knowledge model: logic with parameters, called by name."""
+
+    id: str
+    name: str
+    type_ref: str
+    logic: Function
+    requires: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionService:
+    """Decisions called as a function: first the input data, then the input decisions."""
+
+    id: str
+    name: str
+    type_ref: str
+    outputs: tuple[Reference, ...]
+    parameters: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Another file by its namespace; its elements stand under `name`, or as they are if empty."""
+
+    name: str
+    namespace: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,27 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from engine.errors import Severity
 from engine.findings import Problem
 
 ELEMENT_LABELS: Final[Mapping[str, str]] = {
-    "businessKnowledgeModel": "业务知识模型",
-    "knowledgeRequirement": "对业务知识模型的引用",
-    "decisionService": "决策服务",
-    "import": "引入其他文件",
-    "context": "方框上下文",
-    "invocation": "方框调用",
-    "relation": "方框关系表",
-    "list": "方框列表",
-    "functionDefinition": "方框函数",
-    "conditional": "方框条件",
-    "filter": "方框筛选",
-    "for": "方框循环",
-    "every": "方框全称判断",
-    "some": "方框存在判断",
-    "functionItem": "函数类型",
-    "typeConstraint": "类型约束",
+    "artifact": "附注",
 }
-"""Elements of DMN that cannot run yet, in Chinese."""
+"""Elements of DMN that are not run, in Chinese."""
 
 PROBLEMS: Final[Mapping[str, Problem]] = {
     "dmn-namespace": Problem(
@@ -34,8 +20,8 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "expected DMN 1.3 to 1.5 definitions, found {found}",
     ),
     "dmn-unsupported": Problem(
-        "含有尚不能运行的内容：{label}（{element}）。",
-        "请改用决策表或 FEEL 表达式。",
+        "含有不能运行的内容：{label}（{element}）。",
+        "请改用决策表、方框表达式或 FEEL 表达式。",
         "{element} is not supported; use a decision table or a literal expression",
     ),
     "dmn-language": Problem(
@@ -59,14 +45,30 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "the id or name {name} is used twice",
     ),
     "dmn-no-logic": Problem(
-        "决策“{name}”没有决策表或表达式。",
+        "决策“{name}”没有决策表或表达式，结果总是空值。",
         "请补上决策表或表达式，或者删除该决策。",
-        "decision {name} has neither a table nor a literal expression",
+        "decision {name} has no logic and is always null",
+        Severity.WARNING,
     ),
     "dmn-reference": Problem(
         "引用的“{href}”不存在。",
-        "请改为引用本文件中的决策或输入。",
+        "请改为引用本文件或被引入文件中的元素。",
         "{href} is no decision or input of this file",
+    ),
+    "dmn-import": Problem(
+        "引入的命名空间“{namespace}”没有对应的文件。",
+        "请将被引入的决策文件放在同一文件夹中，或者删除该引入。",
+        "no file with the imported namespace {namespace}",
+    ),
+    "dmn-function-kind": Problem(
+        "函数的种类“{kind}”不能运行。",
+        "只运行 FEEL 函数；外部程序（Java、PMML）一律不运行。",
+        "function kind {kind} is not FEEL",
+    ),
+    "dmn-relation": Problem(
+        "关系表第 {index} 行的单元格与列数不符。",
+        "请使每行的单元格与列一一对应。",
+        "row {index} of the relation does not fit its columns",
     ),
     "dmn-cycle": Problem(
         "决策“{name}”直接或间接依赖自己。",

@@ -1,23 +1,32 @@
-"""DMN XML → decisions, with every obstacle found on the way."""
+"""DMN XML → what a file holds, with every obstacle found on the way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
+from engine.decisions.boxed import Boxed, Function
+from engine.decisions.boxed_reader import NULL, BoxedReader
 from engine.decisions.checks import Checks
 from engine.decisions.elements import attribute, child, children, is_dmn, local_name, text
 from engine.decisions.items import ItemDefinition, ItemTypes
-from engine.decisions.model import Decision, InputData
+from engine.decisions.model import (
+    Decision,
+    DecisionService,
+    Import,
+    InputData,
+    KnowledgeModel,
+    Reference,
+)
 from engine.decisions.problems import ELEMENT_LABELS
-from engine.decisions.tables import TableReader
 from engine.findings import Findings
 
 _NAMED: Final = frozenset(
-    {"decision", "inputData", "businessKnowledgeModel", "itemComponent", "variable"}
+    {"decision", "inputData", "businessKnowledgeModel", "decisionService", "itemComponent"}
+    | {"variable", "formalParameter", "parameter", "column", "import"}
 )
 
 # Documentation only: nothing of it changes a result.
@@ -25,48 +34,91 @@ _SILENT: Final = frozenset(
     {"description", "extensionElements", "knowledgeSource", "textAnnotation", "association"}
     | {"group", "organizationUnit", "performanceIndicator", "elementCollection", "DMNDI"}
 )
+_READ: Final = frozenset(
+    {"decision", "inputData", "itemDefinition", "businessKnowledgeModel", "decisionService"}
+    | {"import"}
+)
 _SILENT_IN_DECISION: Final = frozenset(
     {"description", "extensionElements", "question", "allowedAnswers", "variable"}
     | {"informationRequirement", "authorityRequirement", "supportedObjective"}
     | {"impactedPerformanceIndicator", "decisionMaker", "decisionOwner"}
-    | {"usingProcess", "usingTask"}
+    | {"usingProcess", "usingTask", "knowledgeRequirement"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """What a file holds; `names` are all names FEEL has to recognise."""
+    """What a file holds; `names` are all names FEEL has to recognise in it."""
 
+    namespace: str
     decisions: tuple[Decision, ...]
     inputs: tuple[InputData, ...]
+    knowledge: tuple[KnowledgeModel, ...]
+    services: tuple[DecisionService, ...]
     types: ItemTypes
     names: frozenset[str]
 
 
-class Reader:
-    """Reads one `definitions` element; `findings` names every obstacle met."""
+def namespace_of(root: etree._Element) -> str:
+    """Return the namespace a file gives its elements."""
+    return attribute(root, "namespace")
 
-    def __init__(self, root: etree._Element, path: str, findings: Findings) -> None:
+
+def imports_of(root: etree._Element) -> tuple[Import, ...]:
+    """Return the files a file builds on."""
+    return tuple(
+        Import(attribute(item, "name"), attribute(item, "namespace"))
+        for item in children(root, "import")
+    )
+
+
+def names_of(root: etree._Element) -> frozenset[str]:
+    """Return every name a file declares."""
+    return frozenset(_names(root))
+
+
+class Reader:
+    """Reads one `definitions` element; `findings` names every obstacle met.
+
+    `imported` are the types of imported files by the name of the import, `names` their names.
+    """
+
+    def __init__(
+        self,
+        root: etree._Element,
+        path: str,
+        findings: Findings,
+        imported: Mapping[str, ItemTypes],
+        names: frozenset[str],
+    ) -> None:
         self._root = root
         self._ids: set[str] = set()
-        self._checks = Checks(path, findings, frozenset(_names(root)))
+        self._imported = imported
+        self._namespace = namespace_of(root)
+        self._checks = Checks(path, findings, names_of(root) | names)
 
     def read(self) -> Definitions:
         """Return the file's content; it is of no use if there are findings."""
+        checks = self._checks
         if not is_dmn(self._root, "definitions"):
-            self._checks.report("dmn-namespace", None, found=self._root.tag)
-            return Definitions((), (), self._checks.types, self._checks.names)
-        self._checks.language(self._root)
+            checks.report("dmn-namespace", None, found=self._root.tag)
+            return Definitions(self._namespace, (), (), (), (), checks.types, checks.names)
+        checks.language(self._root)
         self._refuse_unknown_elements()
         items = [self._item(element) for element in children(self._root, "itemDefinition")]
-        self._checks.types = ItemTypes({item.name: item for item in items})
+        checks.types = ItemTypes({item.name: item for item in items}, self._imported)
         inputs = tuple(self._input_data(item) for item in children(self._root, "inputData"))
+        knowledge = tuple(
+            self._knowledge(item) for item in children(self._root, "businessKnowledgeModel")
+        )
         decisions = tuple(self._decision(item) for item in children(self._root, "decision"))
-        if not decisions:
-            self._checks.report("dmn-no-decision", None)
-        self._check_names([*inputs, *decisions])
-        self._check_requirements(decisions, inputs)
-        return Definitions(decisions, inputs, self._checks.types, self._checks.names)
+        services = tuple(self._service(item) for item in children(self._root, "decisionService"))
+        if not decisions and not knowledge and not items:
+            checks.report("dmn-no-decision", None)
+        self._check_names([*inputs, *decisions, *knowledge, *services])
+        return Definitions(
+            self._namespace, decisions, inputs, knowledge, services, checks.types, checks.names
+        )
 
     def identify(self, element: etree._Element) -> str:
         """Return an element's id, or its name if it has none, refusing a repeated one."""
@@ -77,9 +129,8 @@ class Reader:
         return element_id
 
     def _refuse_unknown_elements(self) -> None:
-        known = _SILENT | {"decision", "inputData", "itemDefinition"}
         for element in children(self._root):
-            if local_name(element) not in known:
+            if local_name(element) not in _SILENT | _READ:
                 self._refuse(element, attribute(element, "id") or None)
 
     def _refuse(self, element: etree._Element, element_id: str | None) -> None:
@@ -90,10 +141,9 @@ class Reader:
     def _item(self, element: etree._Element) -> ItemDefinition:
         name = attribute(element, "name")
         element_id = attribute(element, "id") or name
-        for unsupported in ("functionItem", "typeConstraint"):
-            if (part := child(element, unsupported)) is not None:
-                self._refuse(part, element_id)
+        function = child(element, "functionItem")
         allowed = text(child(element, "allowedValues"))
+        constraint = text(child(element, "typeConstraint"))
         return ItemDefinition(
             name,
             text(element, "typeRef").removeprefix("feel:"),
@@ -101,6 +151,8 @@ class Reader:
             attribute(element, "isCollection") == "true",
             self._checks.tests(allowed, element_id) if allowed else None,
             allowed,
+            self._checks.tests(constraint, element_id) if constraint else None,
+            None if function is None else len(list(children(function, "parameters"))),
         )
 
     def _input_data(self, element: etree._Element) -> InputData:
@@ -109,37 +161,63 @@ class Reader:
         return InputData(element_id, attribute(element, "name"), type_ref)
 
     def _decision(self, element: etree._Element) -> Decision:
+        element_id, name = self.identify(element), attribute(element, "name")
+        type_ref = self._checks.type(child(element, "variable"), element_id)
+        reader = BoxedReader(self._checks, element_id, name, type_ref)
+        logic: Boxed = NULL
+        parts = [part for part in children(element) if local_name(part) not in _SILENT_IN_DECISION]
+        if not parts:
+            self._checks.report("dmn-no-logic", element_id, name=name)
+        for part in parts:
+            logic = reader.read(part)
+        return Decision(
+            element_id,
+            name,
+            text(element, "description"),
+            type_ref,
+            logic,
+            self._required(element),
+        )
+
+    def _knowledge(self, element: etree._Element) -> KnowledgeModel:
+        element_id, name = self.identify(element), attribute(element, "name")
+        type_ref = self._checks.type(child(element, "variable"), element_id)
+        logic = child(element, "encapsulatedLogic")
+        function = Function((), NULL)
+        if logic is not None:
+            function = BoxedReader(self._checks, element_id, name, type_ref).function(logic, "")
+        return KnowledgeModel(element_id, name, type_ref, function, self._required(element))
+
+    def _service(self, element: etree._Element) -> DecisionService:
         element_id = self.identify(element)
-        decision = Decision(
+        return DecisionService(
             element_id,
             attribute(element, "name"),
-            text(element, "description"),
             self._checks.type(child(element, "variable"), element_id),
-            required_decisions=_required(element, "requiredDecision"),
-            required_inputs=_required(element, "requiredInput"),
+            tuple(map(self._reference, children(element, "outputDecision"))),
+            tuple(
+                self._reference(link)
+                for kind in ("inputData", "inputDecision")
+                for link in children(element, kind)
+            ),
         )
-        logic = [
-            inner for inner in children(element) if local_name(inner) not in _SILENT_IN_DECISION
-        ]
-        if not logic:
-            self._checks.report("dmn-no-logic", element_id, name=decision.name)
-        for inner in logic:
-            kind = local_name(inner)
-            if kind == "literalExpression":
-                decision = self._literal(decision, inner)
-            elif kind == "decisionTable":
-                decision = TableReader(self._checks, decision).read(inner)
-            else:
-                self._refuse(inner, attribute(inner, "id") or element_id)
-        return decision
 
-    def _literal(self, decision: Decision, element: etree._Element) -> Decision:
-        self._checks.language(element, decision.id)
-        source = text(element)
-        self._checks.expression(source, attribute(element, "id") or decision.id)
-        return replace(decision, expression=source)
+    def _required(self, element: etree._Element) -> tuple[Reference, ...]:
+        return tuple(
+            self._reference(link)
+            for kind in ("informationRequirement", "knowledgeRequirement")
+            for requirement in children(element, kind)
+            for link in children(requirement)
+            if local_name(link).startswith("required")
+        )
 
-    def _check_names(self, nodes: list[InputData | Decision]) -> None:
+    def _reference(self, link: etree._Element) -> Reference:
+        namespace, _, element_id = attribute(link, "href").rpartition("#")
+        return Reference(namespace or self._namespace, element_id)
+
+    def _check_names(
+        self, nodes: list[InputData | Decision | KnowledgeModel | DecisionService]
+    ) -> None:
         seen: set[str] = set()
         for node in nodes:
             if not node.name:
@@ -148,41 +226,8 @@ class Reader:
                 self._checks.report("dmn-duplicate", node.id, name=node.name)
             seen.add(node.name)
 
-    def _check_requirements(
-        self, decisions: tuple[Decision, ...], inputs: tuple[InputData, ...]
-    ) -> None:
-        known_inputs = {item.id for item in inputs}
-        by_id = {decision.id: decision for decision in decisions}
-        for decision in decisions:
-            missing = [href for href in decision.required_decisions if href not in by_id]
-            missing += [href for href in decision.required_inputs if href not in known_inputs]
-            for href in missing:
-                self._checks.report("dmn-reference", decision.id, href=href)
-            if decision.id in _ancestors(decision, by_id):
-                self._checks.report("dmn-cycle", decision.id, name=decision.name)
-
 
 def _names(root: etree._Element) -> Iterator[str]:
     for element in root.iter():
         if local_name(element) in _NAMED and attribute(element, "name"):
             yield attribute(element, "name")
-
-
-def _required(element: etree._Element, kind: str) -> tuple[str, ...]:
-    links = [
-        link
-        for requirement in children(element, "informationRequirement")
-        for link in children(requirement, kind)
-    ]
-    return tuple(attribute(link, "href").removeprefix("#") for link in links)
-
-
-def _ancestors(decision: Decision, by_id: dict[str, Decision]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(decision.required_decisions)
-    while waiting:
-        required = waiting.pop()
-        if required not in found and required in by_id:
-            found.add(required)
-            waiting.extend(by_id[required].required_decisions)
-    return found

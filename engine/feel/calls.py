@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.feel import limits
 from engine.feel.errors import FeelLimitExceeded, NotApplicable, WarningCode
 from engine.feel.functions import BUILTINS
 from engine.feel.runtime import Evaluator, Scope
-from engine.feel.types import FeelType
+from engine.feel.types import TypeCheck, convert
 from engine.feel.values import FeelFunction, FeelValue, to_feel, type_label
 
 
@@ -46,7 +48,7 @@ def call_by_name(name: str, arguments: Arguments, position: tuple[int, int]) -> 
         if given is not None and not isinstance(given, FeelFunction):
             if arguments.names:
                 raise NotApplicable(f"函数“{name}”不支持按名称传参。")
-            return to_feel(given(*arguments.evaluate(scope)))
+            return _call_given(name, given, arguments.evaluate(scope))
         if built_in is None:
             message = f"没有名为“{name}”的函数。"
             scope.run.warn(WarningCode.UNKNOWN_FUNCTION, message, position)
@@ -62,6 +64,23 @@ def call_by_name(name: str, arguments: Arguments, position: tuple[int, int]) -> 
         return result
 
     return call
+
+
+def _call_given(name: str, function: Callable[..., object], values: list[FeelValue]) -> FeelValue:
+    try:
+        return to_feel(function(*values))
+    except TypeError as error:
+        if _takes(function, len(values)):
+            raise
+        raise NotApplicable(f"函数“{name}”的参数个数不对（{len(values)} 个）。") from error
+
+
+def _takes(function: Callable[..., object], count: int) -> bool:
+    try:
+        inspect.signature(function).bind(*range(count))
+    except (TypeError, ValueError):  # some functions of Python tell no signature
+        return False
+    return True
 
 
 def _function_in_scope(name: str, scope: Scope) -> FeelFunction | None:
@@ -94,7 +113,7 @@ def call_value(function: FeelValue, arguments: Arguments, scope: Scope) -> FeelV
 
 
 def define_function(
-    names: tuple[str, ...], types: tuple[FeelType | None, ...], body: Evaluator, scope: Scope
+    names: tuple[str, ...], types: tuple[TypeCheck | None, ...], body: Evaluator, scope: Scope
 ) -> FeelFunction:
     """Return the function value of `function(names) body` over its defining scope."""
     run = scope.run
@@ -102,15 +121,17 @@ def define_function(
     def call(*values: FeelValue) -> FeelValue:
         if len(values) != len(names):
             raise NotApplicable(f"函数需要 {len(names)} 个参数，实际传入 {len(values)} 个。")
+        given: dict[str, FeelValue] = {}
         for name, kind, value in zip(names, types, values, strict=True):
-            if kind is not None and not kind.accepts(value):
+            fits, given[name] = (True, value) if kind is None else convert(kind, value)
+            if not fits:
                 raise NotApplicable(f"参数“{name}”的类型不符。")
         run.spend()
         run.depth += 1
         try:
             if run.depth > limits.CALL_DEPTH:
                 raise FeelLimitExceeded
-            return body(scope.child(dict(zip(names, values, strict=True))))
+            return body(scope.child(given))
         finally:
             run.depth -= 1
 

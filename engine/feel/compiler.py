@@ -31,7 +31,7 @@ from engine.feel.operators import (
 from engine.feel.properties import get_property
 from engine.feel.runtime import Evaluator, Scope
 from engine.feel.temporal import read_at_literal
-from engine.feel.types import FeelType, read_type
+from engine.feel.types import Declared, TypeCheck, nothing_declared, read_type
 from engine.feel.values import FeelValue, Range, type_label
 
 Test: TypeAlias = Callable[[Scope, FeelValue], bool | None]
@@ -84,7 +84,8 @@ class Compiler:
     its items or, failing that, from outside.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, declared: Declared = nothing_declared) -> None:
+        self._declared = declared
         self.free: set[str] = set()
         self.filter_names: set[str] = set()
         self._bound: list[frozenset[str] | set[str]] = []
@@ -272,11 +273,11 @@ class Compiler:
     def _function_definition(self, tree: Tree[Token]) -> Evaluator:
         *head, body_tree = tree.children
         names: list[str] = []
-        types: list[FeelType | None] = []
+        types: list[TypeCheck | None] = []
         for parameter in [child for node in head for child in _trees(_tree(node))]:
             name, *kind = parameter.children
             names.append(str(name))
-            types.append(read_type(_tree(kind[0])) if kind else None)
+            types.append(read_type(_tree(kind[0]), self._declared) if kind else None)
         body = self._compile_bound(body_tree, set(names))
         return lambda scope: define_function(tuple(names), tuple(types), body, scope)
 
@@ -387,7 +388,7 @@ class Compiler:
 
     def _instance_of(self, tree: Tree[Token]) -> Evaluator:
         value, type_tree = self.compile(tree.children[0]), _tree(tree.children[1])
-        kind = read_type(type_tree)
+        kind = read_type(type_tree, self._declared)
 
         def check(scope: Scope) -> FeelValue:
             if kind is None:

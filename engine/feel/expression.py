@@ -11,6 +11,7 @@ from engine.feel.compiler import INPUT, Compiler, Test
 from engine.feel.errors import FeelLimitExceeded, FeelWarning
 from engine.feel.grammar import Start, parse
 from engine.feel.runtime import Evaluator, Functions, Run, Scope, bind
+from engine.feel.types import Declared, nothing_declared
 from engine.feel.values import FeelValue
 
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
@@ -28,8 +29,10 @@ class Expression:
 
     __slots__ = ("_evaluator", "_used", "filter_names", "names", "text")
 
-    def __init__(self, text: str, names: frozenset[str]) -> None:
-        compiler = Compiler()
+    def __init__(
+        self, text: str, names: frozenset[str], declared: Declared = nothing_declared
+    ) -> None:
+        compiler = Compiler(declared)
         self._evaluator: Evaluator = compiler.compile(parse(text, names, Start.EXPRESSION))
         self.text = text
         self.names = frozenset(compiler.free)
@@ -75,10 +78,12 @@ class UnaryTests:
 
     __slots__ = ("_test", "_used", "filter_names", "names", "text")
 
-    def __init__(self, text: str, names: frozenset[str]) -> None:
+    def __init__(
+        self, text: str, names: frozenset[str], declared: Declared = nothing_declared
+    ) -> None:
         self.text = text
         self._test: Test | None = None
-        compiler = Compiler()
+        compiler = Compiler(declared)
         if text.strip() != "-":
             self._test = compiler.compile_tests(parse(text, names, Start.UNARY_TESTS))
         self.names = frozenset(compiler.free)
@@ -122,21 +127,28 @@ def _unary_tests(text: str, names: frozenset[str]) -> UnaryTests:
     return UnaryTests(text, names)
 
 
-def compile_expression(text: str, names: Collection[str] = ()) -> Expression:
+def compile_expression(
+    text: str, names: Collection[str] = (), declared: Declared = nothing_declared
+) -> Expression:
     """Compile an expression, or return it from the cache.
 
     `names` are known names that hold keywords or operator signs, such as `Approved/Declined`;
-    other names, Chinese or of several words, need no declaration.
+    other names, Chinese or of several words, need no declaration.  `declared` finds types by the
+    names a file gives them; expressions that may use some are not cached.
 
     Raises:
         FeelSyntaxError: the text is no expression.
         FeelLimitExceeded: the text is too long or nested too deeply.
 
     """
+    if declared is not nothing_declared:
+        return Expression(text, frozenset(names), declared)
     return _expression(text, frozenset(names))
 
 
-def compile_unary_tests(text: str, names: Collection[str] = ()) -> UnaryTests:
+def compile_unary_tests(
+    text: str, names: Collection[str] = (), declared: Declared = nothing_declared
+) -> UnaryTests:
     """Compile unary tests (`-`, `< 5, > 9`, `not("a")`, `? in xs`), or take them from the cache.
 
     Raises:
@@ -144,4 +156,6 @@ def compile_unary_tests(text: str, names: Collection[str] = ()) -> UnaryTests:
         FeelLimitExceeded: the text is too long or nested too deeply.
 
     """
+    if declared is not nothing_declared:
+        return UnaryTests(text, frozenset(names), declared)
     return _unary_tests(text, frozenset(names))

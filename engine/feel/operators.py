@@ -261,9 +261,16 @@ def _all_equal(pairs: Any) -> bool | None:
 def _equal_moments(left: Any, right: Any) -> bool:
     if (left.tzinfo is None) != (right.tzinfo is None):
         return False
+    # DMN 1.5, 10.3.2.3.4: what tells two clocks apart are hours, minutes, seconds; the kit allows
+    # for milliseconds, no more.
+    left, right = _to_milliseconds(left), _to_milliseconds(right)
     if isinstance(left, dt.time):
         return since_utc_midnight(left) == since_utc_midnight(right)
     return bool(left == right)
+
+
+def _to_milliseconds(value: Any) -> Any:
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
 def in_range(value: FeelValue, interval: Range) -> bool | None:

@@ -66,7 +66,7 @@ _OPERAND_END: Final = frozenset(
 _KEY_BEFORE: Final = frozenset({"_LBRACE", "_LPAR", "_COMMA"})
 _INSTANCE_OF: Final = re.compile(rf"instance[{_SPACE}]+of(?![{_PART}])")
 _AFTER_RANGE_CLOSE: Final = re.compile(
-    rf"[{_SPACE}]*(?:$|[\])}},=<>!+*/]|(?:and|or|then|else|return|satisfies|in)(?![{_PART}]))"
+    rf"[{_SPACE}]*(?:$|\.[{_START}]|[\])}},=<>!+*/]|(?:and|or|then|else|return|satisfies|in)(?![{_PART}]))"
 )
 
 BUILT_IN_NAMES: Final = frozenset(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol, TypeAlias
 
 from lark import Token, Tree
 
@@ -65,6 +65,27 @@ def built_in_type(name: str) -> TypeName | None:
         return None
 
 
+class TypeCheck(Protocol):
+    """A type values can be checked against: a built-in one or one that a file declares."""
+
+    def holds(self, value: FeelValue) -> bool:
+        """Return whether the value is of this type; null is only of type Null."""
+        ...
+
+    def accepts(self, value: FeelValue) -> bool:
+        """Return whether the value may be assigned to this type: null may, always."""
+        ...
+
+
+Declared: TypeAlias = Callable[[str], "TypeCheck | None"]
+"""Finds a type that a file declares by its name."""
+
+
+def nothing_declared(_name: str) -> TypeCheck | None:
+    """Find no declared types."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class FeelType:
     """A type with what it holds.
@@ -74,8 +95,8 @@ class FeelType:
     """
 
     name: TypeName
-    element: FeelType | None = None
-    members: tuple[tuple[str, FeelType], ...] = ()
+    element: TypeCheck | None = None
+    members: tuple[tuple[str, TypeCheck], ...] = ()
     parameters: int | None = None
 
     def holds(self, value: FeelValue) -> bool:
@@ -104,17 +125,37 @@ class FeelType:
         return True
 
 
-def read_type(tree: Tree[Token]) -> FeelType | None:
-    """Return the type a syntax tree names, or None if it names no built-in type."""
+def convert(kind: TypeCheck, value: FeelValue) -> tuple[bool, FeelValue]:
+    """Return whether a value fits a type, and the value converted to it.
+
+    FEEL converts a list of one item to the item and the reverse, and a date to its midnight in UTC
+    (DMN 1.5, 10.3.2.9.4); null fits every type.
+    """
+    if kind.accepts(value):
+        return True, value
+    if isinstance(value, list) and len(value) == 1 and kind.accepts(value[0]):
+        return True, value[0]
+    if not isinstance(value, list) and kind.accepts([value]):
+        return True, [value]
+    if type(value) is dt.date:
+        midnight = dt.datetime.combine(value, dt.time(tzinfo=dt.UTC))
+        if kind.accepts(midnight):
+            return True, midnight
+    return False, None
+
+
+def read_type(tree: Tree[Token], declared: Declared = nothing_declared) -> TypeCheck | None:
+    """Return the type a syntax tree names, or None if it names none."""
     children = tree.children
     if tree.data == "function_type":
         return FeelType(TypeName.FUNCTION, parameters=len(children) - 1)
-    name = built_in_type(".".join(str(part) for part in children if isinstance(part, Token)))
+    written = ".".join(str(part) for part in children if isinstance(part, Token))
+    name = built_in_type(written)
     if name is None:
-        return None
+        return declared(written)
     if tree.data == "context_type":
         members = tuple(
-            (str(member.children[0]), _subtype(member.children[1]))
+            (str(member.children[0]), _subtype(member.children[1], declared))
             for member in children
             if isinstance(member, Tree)
         )
@@ -122,10 +163,10 @@ def read_type(tree: Tree[Token]) -> FeelType | None:
             return None
         return FeelType(name, members=tuple((key, kind) for key, kind in members if kind))
     if tree.data == "generic_type":
-        element = _subtype(children[1])
+        element = _subtype(children[1], declared)
         return element and FeelType(name, element=element)
     return FeelType(name)
 
 
-def _subtype(tree: Tree[Token] | Token) -> FeelType | None:
-    return read_type(tree) if isinstance(tree, Tree) else None
+def _subtype(tree: Tree[Token] | Token, declared: Declared) -> TypeCheck | None:
+    return read_type(tree, declared) if isinstance(tree, Tree) else None

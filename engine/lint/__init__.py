@@ -12,7 +12,16 @@ from engine.bpmn_problems import PROBLEMS
 from engine.calls import callables, select_processes
 from engine.errors import Finding
 from engine.findings import Findings
-from engine.lint import ad_hoc, behaviour, content, data, flow, folder, instances
+from engine.lint import (
+    ad_hoc,
+    behaviour,
+    compensation,
+    content,
+    data,
+    flow,
+    folder,
+    instances,
+)
 from engine.lint.document import Document
 
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
@@ -22,6 +31,7 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     *instances.RULES,
     *ad_hoc.RULES,
     *data.RULES,
+    *compensation.RULES,
 )
 FOLDER_RULES: Final[tuple[Callable[[Document], None], ...]] = folder.RULES
 """Rules of our procedure folders; files of other tools need not keep them."""

@@ -44,6 +44,7 @@ def is_startable(document: Document, node: etree._Element) -> bool:
         and type_of(node) in ACTIVITIES
         and not document.incoming[node.get("id", "")]
         and not is_event_sub_process(node)
+        and node.get("isForCompensation") != "true"
     )
 
 

@@ -17,7 +17,14 @@ from engine.vocabulary import BOOLEAN, CHOICES, DRAWING, FIXED, NOT_YET, attribu
 
 _ID: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _RESERVED: Final = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
-_RESERVED_ENDINGS: Final = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin", " [child]")
+_RESERVED_ENDINGS: Final = (
+    ".EndJoin",
+    ".BoundaryEventSplit",
+    ".BoundaryEventJoin",
+    ".Compensation",
+    ".Cancellation",
+    " [child]",
+)
 _ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     **{name: (value,) for name, value in FIXED.items()},
     **CHOICES,

@@ -10,7 +10,7 @@ from engine.bpmn_names import BPMN, bpmn, local_name, namespace
 from engine.calls import Callables
 from engine.findings import Findings
 from engine.model import NodeType
-from engine.vocabulary import NODE_VALUES
+from engine.vocabulary import NODE_VALUES, SUB_PROCESSES
 
 _ALL_NODES = frozenset(node_type.value for node_type in NodeType)
 
@@ -54,7 +54,7 @@ class Document:
     @property
     def scopes(self) -> list[etree._Element]:
         """The process and its sub-processes."""
-        return [self.process, *self.process.iter(bpmn("subProcess"), bpmn("adHocSubProcess"))]
+        return [self.process, *self.process.iter(*(bpmn(kind) for kind in SUB_PROCESSES))]
 
     def nodes_in(self, scope: etree._Element) -> list[etree._Element]:
         """The flow nodes directly inside a scope."""

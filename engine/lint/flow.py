@@ -7,6 +7,7 @@ from typing import Final
 
 from lxml import etree
 
+from engine.associations import handlers_of, is_compensation, is_for_compensation
 from engine.bpmn_names import bpmn
 from engine.links import link_name, link_targets
 from engine.lint.ad_hoc import in_ad_hoc, is_startable
@@ -70,13 +71,16 @@ def degrees(document: Document) -> None:
         entry = node_type in {NodeType.START_EVENT, NodeType.BOUNDARY_EVENT} or (
             link and node_type is NodeType.INTERMEDIATE_CATCH_EVENT
         )
-        if is_event_sub_process(node):
+        if is_event_sub_process(node) or is_for_compensation(node):
             continue
-        if node_type is NodeType.END_EVENT or (
-            link and node_type is NodeType.INTERMEDIATE_THROW_EVENT
+        undo = node_type is NodeType.BOUNDARY_EVENT and is_compensation(node)
+        if (
+            node_type is NodeType.END_EVENT
+            or undo
+            or (link and node_type is NodeType.INTERMEDIATE_THROW_EVENT)
         ):
-            if outgoing:
-                document.report("bpmn-outgoing", node)
+            if outgoing or (undo and incoming):
+                document.report("bpmn-outgoing" if outgoing else "bpmn-incoming", node)
             continue
         if entry and incoming:
             document.report("bpmn-incoming", node)
@@ -108,7 +112,7 @@ def starts_and_ends(document: Document) -> None:
 def reachability(document: Document) -> None:
     """Every node can be reached from a start of its scope."""
     reached: set[str] = set()
-    links = {node.get("id"): link_targets(node) for node in document.nodes}
+    ways = {n.get("id"): [*link_targets(n), *handlers_of(n)] for n in document.nodes}
     pending = [
         node.get("id", "")
         for node in document.nodes
@@ -121,7 +125,7 @@ def reachability(document: Document) -> None:
         if node_id not in reached:
             reached.add(node_id)
             pending.extend(flow.get("targetRef", "") for flow in document.outgoing[node_id])
-            pending.extend(catch.get("id", "") for catch in links.get(node_id, ()))
+            pending.extend(node.get("id", "") for node in ways.get(node_id, ()))
             pending.extend(
                 node.get("id", "")
                 for node in document.nodes

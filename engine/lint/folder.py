@@ -21,6 +21,7 @@ _NAMED: Final = frozenset(
         NodeType.SUB_PROCESS,
         NodeType.AD_HOC_SUB_PROCESS,
         NodeType.CALL_ACTIVITY,
+        NodeType.TRANSACTION,
     }
 )
 

@@ -12,9 +12,12 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
-from engine.spiff.data import Activity
+from engine.spiff.compensation import begin
+from engine.spiff.data import Activity, is_reopened
 from engine.spiff.flow_node import cancel
-from engine.spiff.internals import is_live, make_ready, set_state
+from engine.spiff.internals import add_token, is_live, make_ready, set_state
+from engine.spiff.records import INNER, SNAPSHOT, STORE, UNFINISHED, Record
+from engine.spiff.scope import DATA
 from engine.spiff.workflow import SubProcessScope
 
 INPUTS = "inputs"
@@ -79,6 +82,30 @@ class ScopeActivity(Activity):
         set_state(my_task, TaskState.STARTED)
         self.start_workflow(my_task)
 
+    def reopen(self, my_task: Any, record: Record) -> None:
+        """Bring the scope back as it ended, to compensate what it had completed.
+
+        Its compensation event sub-process decides how, if it has one and the activity completed;
+        otherwise everything is compensated.
+        """
+        set_state(my_task, TaskState.STARTED)
+        if SNAPSHOT in record:
+            my_task.internal_data[DATA] = record[SNAPSHOT]
+        scope = self.open_scope(my_task)
+        if STORE in record:
+            scope.variables = record[STORE]
+        set_state(scope.task_tree, TaskState.COMPLETED)
+        scope.records = record.get(INNER, [])
+        handler = None if UNFINISHED in record else scope.spec.compensation_handler
+        if handler is None:
+            begin(scope, None)
+        else:
+            handler.fire(add_token(scope.task_tree, handler))
+
+    def announces_entry(self, my_task: Any) -> bool:
+        """Announce no second entry when the sub-process is compensated."""
+        return not is_reopened(my_task)
+
     def _on_complete_hook(self, my_task: Any) -> None:
         my_task.workflow.top_workflow.subprocesses.pop(my_task.id, None)
         super()._on_complete_hook(my_task)  # type: ignore[misc] # mixin before a Spiff specification
@@ -89,6 +116,8 @@ class ScopeActivity(Activity):
             for task in list(scope.tasks.values()):
                 if is_live(task):
                     cancel(task)
+            if is_reopened(my_task):
+                my_task.parent.task_spec.leave_rest(my_task.parent, scope.records)
         super()._on_cancel(my_task)
 
 

@@ -12,12 +12,18 @@ from engine.expressions import to_value
 from engine.model import FlowNode as Node
 from engine.model import Value
 from engine.spiff.flow_node import FlowNode
+from engine.spiff.records import keep_record
 from engine.spiff.scope import DATA, assign_around
 from engine.values import clone_all
 
 
 class Activity(FlowNode):
-    """Mixed into activities: their data lives as long as their token."""
+    """Mixed into activities: their data lives as long as their token.
+
+    `for_compensation` says that the activity only undoes others.
+    """
+
+    for_compensation = False
 
     def _update(self, my_task: Any) -> None:
         if not self.handles_events:
@@ -25,7 +31,10 @@ class Activity(FlowNode):
         super()._update(my_task)
 
     def _on_complete(self, my_task: Any) -> None:
-        assign_around(my_task, self.outputs_of(my_task))
+        if not is_reopened(my_task):
+            assign_around(my_task, self.outputs_of(my_task))
+            if self.compensable:
+                keep_record(my_task)
         my_task.internal_data.pop(DATA, None)  # the way on is chosen by what is outside
         super()._on_complete(my_task)
 
@@ -44,6 +53,12 @@ class Activity(FlowNode):
     def outputs_of(self, my_task: Any) -> dict[str, Value]:
         """Return what data associations write around the activity when it completes."""
         return evaluated(my_task, node_of(my_task).data_outputs)
+
+
+def is_reopened(my_task: Any) -> bool:
+    """Whether an activity that had completed has come back to be compensated."""
+    handles = my_task.task_spec.for_compensation
+    return bool(my_task.parent.task_spec.compensates and not handles)
 
 
 def node_of(my_task: Any) -> Node:

@@ -14,6 +14,7 @@ from engine.spiff.activities import SubProcess
 from engine.spiff.events import Catching
 from engine.spiff.flow_node import end_scope
 from engine.spiff.internals import set_state
+from engine.spiff.triggers import CompensateTrigger
 
 
 class EventSubProcess(Catching, SubProcess):
@@ -27,10 +28,11 @@ class EventSubProcess(Catching, SubProcess):
         super().__init__(wf_spec, bpmn_id, **kw)
         self.event_definition = event_definition
         self.interrupting = interrupting
+        self.for_compensation = isinstance(event_definition, CompensateTrigger)
 
     def announces_entry(self, my_task: Any) -> bool:
         """Announce the sub-process only when it has started."""
-        return bool(my_task.state == TaskState.STARTED)
+        return bool(my_task.state == TaskState.STARTED) and super().announces_entry(my_task)
 
     def fire(self, my_task: Any) -> None:
         """Start the sub-process, instead of everything else in its scope or beside it."""

@@ -11,12 +11,19 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff.compensation import throw_compensation
 from engine.spiff.data import Activity
-from engine.spiff.flow_node import FlowNode, cancel, end_scope
+from engine.spiff.flow_node import FlowNode, abort_scope, cancel
 from engine.spiff.gateways import EventBasedGateway
 from engine.spiff.internals import add_token, enter, is_live, make_ready, set_state
 from engine.spiff.throwing import throw
-from engine.spiff.triggers import MessageTrigger, TerminateTrigger, TimerTrigger, awaited
+from engine.spiff.triggers import (
+    CompensateTrigger,
+    MessageTrigger,
+    TerminateTrigger,
+    TimerTrigger,
+    awaited,
+)
 from engine.timers import Timer
 
 TIMER = "timer"
@@ -41,6 +48,12 @@ class LinkCatchEvent(Event):
 class ThrowEvent(Event):
     """A point on the way that throws what it defines, or nothing, and goes on."""
 
+    def _run_hook(self, my_task: Any) -> bool | None:
+        """Return None, Spiff's sign for going on outside, to wait for a compensation."""
+        if not isinstance(self.event_definition, CompensateTrigger):
+            return True
+        return None if throw_compensation(my_task, self.event_definition) else True
+
     def move_on(self, my_task: Any) -> None:
         """Throw first: who catches it may interrupt the scope, then there is no way on."""
         workflow = my_task.workflow
@@ -56,7 +69,7 @@ class EndEvent(ThrowEvent):
     def _on_complete_hook(self, my_task: Any) -> None:
         super()._on_complete_hook(my_task)
         if isinstance(self.event_definition, TerminateTrigger):
-            end_scope(my_task.workflow)
+            abort_scope(my_task.workflow)
 
 
 class Catching(FlowNode):

@@ -207,6 +207,12 @@ class Execution:
         elif kind in _CLOSING:
             self.closed[task_id] = None
 
+    def passed(self, task: Any, element_id: str) -> None:
+        """Report an event in the scope of `task` that happens without ever holding a token."""
+        name = task.workflow.definition.nodes[element_id].name
+        for kind in (EventType.ELEMENT_ENTERED, EventType.ELEMENT_COMPLETED):
+            self.events.append(Event(kind, element_id, name))
+
     def note(self, kind: EventType) -> None:
         """Record that something happened to the instance as a whole."""
         self.events.append(Event(kind, None, self.process.name))

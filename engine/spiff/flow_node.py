@@ -10,9 +10,11 @@ from SpiffWorkflow.bpmn.specs.control import BpmnStartTask, SimpleBpmnTask, _End
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.internals import add_token, enter, is_live, set_state
+from engine.spiff.records import mark_start
 
 START, END = "Start", "End"
 END_JOIN_SUFFIX = ".EndJoin"
+INSTANCE_SUFFIX = " [child]"
 
 
 def cancel(task: Any) -> None:
@@ -31,6 +33,13 @@ def end_scope(workflow: Any, spare: Any = None) -> None:
             cancel(task)
 
 
+def abort_scope(workflow: Any) -> None:
+    """Take back every token of a scope that ends abnormally: nothing of it can be compensated."""
+    end_scope(workflow)
+    workflow.records.clear()
+    workflow.terminated = True
+
+
 def is_idle(task: Any) -> bool:
     """Whether `task` is an event sub-process that has not started."""
     return bool(task.state == TaskState.WAITING and task.task_spec.handles_events)
@@ -45,12 +54,27 @@ class Way:
     is_default: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How an activity is compensated: the boundary event and the activity associated with it."""
+
+    event: str
+    activity: str
+
+
 class FlowNode:
-    """Mixed into every Spiff specification: no predictions, and a report of what happens."""
+    """Mixed into every Spiff specification: no predictions, and a report of what happens.
+
+    `compensable` says that completing the node leaves a record, `compensates` that the tokens
+    below it are handlers, which lead nowhere.
+    """
 
     bpmn_id: str | None
     ways: tuple[Way, ...] = ()
     handles_events = False
+    handler: Handler | None = None
+    compensable = False
+    compensates = False
 
     def add_way(self, spec: Any, condition: str | None, *, is_default: bool) -> None:
         """Connect the node with `spec` by a sequence flow."""
@@ -96,8 +120,13 @@ class FlowNode:
 
     def _on_complete(self, my_task: Any) -> None:
         my_task.workflow.script_engine.completed(my_task)
-        self.move_on(my_task)
+        parent = my_task.parent
+        handling = parent is not None and parent.task_spec.compensates and is_live(parent)
+        if not handling:
+            self.move_on(my_task)
         super()._on_complete(my_task)  # type: ignore[misc] # mixin before a Spiff specification
+        if handling:
+            parent.task_spec.go_on(parent)
 
     def _on_cancel(self, my_task: Any) -> None:
         my_task.workflow.script_engine.cancelled(my_task)
@@ -140,11 +169,20 @@ class EndJoin(FlowNode, _EndJoin):
 class BoundaryGuard(FlowNode, SimpleBpmnTask):
     """Stands before an activity with boundary events: starts it and arms them together."""
 
+    marks_start = False
+
     def _update(self, my_task: Any) -> None:
+        if self.marks_start:
+            mark_start(my_task)
         my_task.complete()
 
     def disarm(self, _workflow: Any, host: Any) -> None:
-        """Take back the boundary events that still wait when `host` has completed."""
+        """Take back the events that still wait when `host` has completed.
+
+        A compensated activity has none.
+        """
+        if not is_guard(host.parent):
+            return
         for task in host.parent.children:
             if task.state == TaskState.WAITING:
                 cancel(task)
@@ -160,6 +198,9 @@ class ProcessSpec(BpmnProcessSpec):
 
     event_sub_processes: tuple[Any, ...] = ()
     end_class = EndJoin
+    compensation_handler: Any = None
+    compensation: Any = None
+    cancellation: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

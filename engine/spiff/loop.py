@@ -41,7 +41,12 @@ class Loop(FlowNode):
 
     def connect_instances(self) -> None:
         """Learn of every completed instance; once per parsed process."""
-        self.instance_spec.completed_event.connect(self.instance_completed)
+        self.instance_spec.completed_event.connect(self._on_completed)
+
+    def _on_completed(self, workflow: Any, task: Any) -> None:
+        """Pass on what completes in the loop, not what comes back to be compensated."""
+        if task.parent.task_spec is self:
+            self.instance_completed(workflow, task)
 
     def instances(self, my_task: Any) -> list[Any]:
         """The running instances that are tokens."""
@@ -55,8 +60,13 @@ class Loop(FlowNode):
         """Start the instance number `index` (from 0) with its own variables."""
         task = add_token(my_task, self.instance_spec)
         task.internal_data[INDEX] = index
-        task.internal_data[LOCALS] = {COUNTER: index + 1, **local}
+        task.internal_data[LOCALS] = self.locals_of(my_task, index, local)
         enter(task)
+
+    def locals_of(self, my_task: Any, index: int, local: dict[str, Value]) -> dict[str, Value]:
+        """Return all that an instance sees as its own; a handler sees what it undoes."""
+        around = my_task.internal_data.get(LOCALS) or {}
+        return {**around, COUNTER: index + 1, **local}
 
     def instance_completed(self, _workflow: Any, task: Any) -> None:
         """Count a completed instance and go on."""

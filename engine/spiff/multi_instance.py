@@ -25,7 +25,7 @@ from engine.spiff.data import node_of
 from engine.spiff.flow_node import cancel
 from engine.spiff.instance_events import InstanceEvent
 from engine.spiff.internals import is_live, restore_task, set_state
-from engine.spiff.loop import COUNTER, INDEX, LOOP, Loop
+from engine.spiff.loop import INDEX, LOOP, Loop
 from engine.spiff.opinions import Opinions
 from engine.spiff.resting import RESTING, instance_id, resting
 from engine.spiff.scope import LOCALS, assign
@@ -119,7 +119,8 @@ class MultiInstance(Loop):
         task_id = instance_id(my_task.id, index)
         task = restore_task(my_task.workflow, self.instance_spec, my_task, task_id, TaskState.READY)
         task.internal_data[INDEX] = index
-        task.internal_data[LOCALS] = {COUNTER: index + 1, **self._local(loop, index)}
+        local = self._local(loop, index)
+        task.internal_data[LOCALS] = self.locals_of(my_task, index, local)
         my_task.workflow.script_engine.known.add(task_id)
         return task
 

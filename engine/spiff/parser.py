@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
+from engine.associations import handlers_of, is_compensation
 from engine.bpmn_names import dangwu
 from engine.countersign import Countersign
 from engine.data import loop_variable
@@ -28,6 +29,7 @@ from engine.spiff.activities import (
 )
 from engine.spiff.ad_hoc import AdHocSpec, AdHocSubProcess
 from engine.spiff.call_activity import CallActivity
+from engine.spiff.compensation import COMPENSATION_SUFFIX, Compensation
 from engine.spiff.complex_gateway import ComplexGateway
 from engine.spiff.event_sub_process import EventSubProcess
 from engine.spiff.events import (
@@ -39,18 +41,18 @@ from engine.spiff.events import (
     StartEvent,
     ThrowEvent,
 )
-from engine.spiff.flow_node import BoundaryGuard, ProcessSpec
+from engine.spiff.flow_node import INSTANCE_SUFFIX, BoundaryGuard, Handler, ProcessSpec
 from engine.spiff.gateways import EventBasedGateway, ExclusiveGateway, ParallelGateway
 from engine.spiff.inclusive import InclusiveGateway
 from engine.spiff.instance_events import read_instance_events
 from engine.spiff.loop import Loop, StandardLoop
 from engine.spiff.multi_instance import ParallelMultiInstance, SequentialMultiInstance
-from engine.spiff.triggers import read_trigger
+from engine.spiff.transaction import CANCELLATION_SUFFIX, Cancellation, Transaction
+from engine.spiff.triggers import CompensateTrigger, read_trigger
 from engine.vocabulary import ACTIVITIES
 from engine.xml import parse_xml
 
 GUARD_SUFFIX = ".BoundaryEventSplit"
-INSTANCE_SUFFIX = " [child]"
 CACHE_SIZE: Final = 128
 AD_HOC: Final = full_tag(NodeType.AD_HOC_SUB_PROCESS)
 _ACTIVITY_TAGS: Final = frozenset(map(full_tag, ACTIVITIES))
@@ -87,11 +89,14 @@ class FlowNodeParser:
         condition = (sequence_flow.findtext(full_tag("conditionExpression")) or "").strip()
         self.task.add_way(spec, condition or None, is_default=is_default)  # type: ignore[attr-defined] # of Spiff
 
-    def _add_boundary_event(self, children: Any) -> BoundaryGuard:
+    def _add_boundary_event(self, children: Any) -> Any:
+        waiting = [node for node in children if not is_compensation(node)]
+        if not waiting:
+            return self.task  # type: ignore[attr-defined] # of Spiff
         guard = BoundaryGuard(self.spec, f"{self.bpmn_id}{GUARD_SUFFIX}")  # type: ignore[attr-defined] # of Spiff
         guard.connect(self.task)  # type: ignore[attr-defined] # of Spiff
         self.task.completed_event.connect(guard.disarm)  # type: ignore[attr-defined] # of Spiff
-        for node in children:
+        for node in waiting:
             guard.connect(self.process_parser.parse_node(node))  # type: ignore[attr-defined] # of Spiff
         return guard
 
@@ -127,7 +132,7 @@ class PlainParser(FlowNodeParser, TaskParser):
 
 
 class SubProcessParser(FlowNodeParser, TaskParser):
-    """Embedded and event sub-processes."""
+    """Embedded and event sub-processes, transactions."""
 
     def create_task(self) -> Any:
         """Create the activity; what is inside is parsed as a process of its own."""
@@ -146,7 +151,7 @@ class SubProcessParser(FlowNodeParser, TaskParser):
                 **particulars,
             )
         if self.node.get("triggeredByEvent") != "true":
-            return SubProcess(self.spec, self.bpmn_id, **particulars)
+            return self.spec_class(self.spec, self.bpmn_id, **particulars)
         event = self.node.find(full_tag("startEvent"))
         return EventSubProcess(
             self.spec,
@@ -245,13 +250,21 @@ class DiagramProcessParser(ProcessParser):
         """Parse what the start event leads to, then the event sub-processes beside it."""
         for node in self.node.findall(full_tag("startEvent")):
             self.parse_node(node)
-        self.spec.event_sub_processes = tuple(
+        handlers = [
             self.parse_node(node)
             for node in self.node.findall(full_tag("subProcess"))
             if node.get("triggeredByEvent") == "true"
-        )
+        ]
+        undoing = [
+            spec for spec in handlers if isinstance(spec.event_definition, CompensateTrigger)
+        ]
+        self.spec.compensation_handler = next(iter(undoing), None)
+        self.spec.event_sub_processes = tuple(spec for spec in handlers if spec not in undoing)
         if isinstance(self.spec, AdHocSpec):
             self._add_activities(self.spec)
+        for event in self.node.findall(full_tag("boundaryEvent")):
+            for activity in handlers_of(event):
+                self._handle_compensation(event, activity)
 
     def _add_activities(self, scope: AdHocSpec) -> None:
         """Parse the activities people may start, and all that follows them."""
@@ -260,10 +273,23 @@ class DiagramProcessParser(ProcessParser):
         scope.startable = {
             node_id: self.parse_node(node).name
             for node_id, node in nodes.items()
-            if node_id not in entered and node.get("triggeredByEvent") != "true"
+            if node_id not in entered
+            and node.get("triggeredByEvent") != "true"
+            and node.get("isForCompensation") != "true"
         }
         for node_id in nodes.keys() & scope.task_specs.keys():
             scope.connect_activity(scope.task_specs[node_id])
+
+    def _handle_compensation(self, event: Any, activity: Any) -> None:
+        """Tell each instance of an activity what undoes it."""
+        self.spec.compensation.connect(self.parse_node(activity))
+        host, undoing = event.get("attachedToRef"), activity.get("id")
+        self._instance_of(undoing).for_compensation = True
+        self._instance_of(host).handler = Handler(event.get("id"), undoing)
+
+    def _instance_of(self, activity: str) -> Any:
+        specs = self.spec.task_specs
+        return specs.get(f"{activity}{INSTANCE_SUFFIX}") or specs[activity]
 
     def parse_io_spec(self) -> None:
         """Leave the inputs and outputs of a process to the definition."""
@@ -271,7 +297,11 @@ class DiagramProcessParser(ProcessParser):
     def create_spec(self) -> ProcessSpec:
         """Create the empty frame."""
         frame = AdHocSpec if self.node.tag == AD_HOC else ProcessSpec
-        return frame(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+        spec = frame(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+        spec.compensation = Compensation(spec, f"{self.bpmn_id}{COMPENSATION_SUFFIX}")
+        if self.node.tag == full_tag(NodeType.TRANSACTION):
+            spec.cancellation = Cancellation(spec, f"{self.bpmn_id}{CANCELLATION_SUFFIX}")
+        return spec
 
 
 FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
@@ -290,6 +320,7 @@ FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.RECEIVE_TASK: (EventParser, ReceiveTask),
     NodeType.SUB_PROCESS: (SubProcessParser, SubProcess),
     NodeType.AD_HOC_SUB_PROCESS: (SubProcessParser, AdHocSubProcess),
+    NodeType.TRANSACTION: (SubProcessParser, Transaction),
     NodeType.EXCLUSIVE_GATEWAY: (PlainParser, ExclusiveGateway),
     NodeType.PARALLEL_GATEWAY: (PlainParser, ParallelGateway),
     NodeType.INCLUSIVE_GATEWAY: (PlainParser, InclusiveGateway),
@@ -345,4 +376,30 @@ def _parse(process: ProcessDefinition) -> Executable:
                 task_spec.connect_instances()
             if isinstance(task_spec, InclusiveGateway):
                 task_spec.learn_upstream()
+            task_spec.compensable = _is_compensable(task_spec, subprocess_specs)
+        for task_spec in scope.task_specs.values():
+            if isinstance(task_spec, BoundaryGuard):
+                task_spec.marks_start = _is_overtaken(task_spec, scope)
     return Executable(spec, subprocess_specs)
+
+
+def _is_overtaken(guard: BoundaryGuard, scope: Any) -> bool:
+    """Whether what follows from a boundary event may complete before the compensable activity."""
+    host, *events = guard.outputs
+    instance = scope.task_specs.get(f"{host.name}{INSTANCE_SUFFIX}", host)
+    return instance.compensable and not all(event.cancel_activity for event in events)
+
+
+def _is_compensable(task_spec: Any, subprocess_specs: Mapping[str, Any]) -> bool:
+    """Whether completing a node may leave something that could be undone.
+
+    Of a called process it is only known when it ends.
+    """
+    if task_spec.handler is not None or isinstance(task_spec, CallActivity):
+        return True
+    if not isinstance(task_spec, SubProcess) or task_spec.for_compensation:
+        return False
+    scope = subprocess_specs[task_spec.spec]
+    return scope.compensation_handler is not None or any(
+        _is_compensable(inner, subprocess_specs) for inner in scope.task_specs.values()
+    )

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.model import EventType
-from engine.spiff.flow_node import end_scope, is_guard, is_idle
+from engine.spiff.flow_node import abort_scope, is_guard, is_idle
 from engine.spiff.internals import live_tasks
 from engine.spiff.loop import Loop
+from engine.spiff.transaction import cancel_transaction
 from engine.spiff.triggers import (
+    CancelTrigger,
     ErrorTrigger,
     MessageTrigger,
     PropagatedTrigger,
@@ -28,6 +30,8 @@ def throw(my_task: Any, trigger: Any) -> None:
         _broadcast(my_task, trigger)
     elif isinstance(trigger, PropagatedTrigger):
         _propagate(my_task, trigger)
+    elif isinstance(trigger, CancelTrigger):
+        cancel_transaction(my_task)
 
 
 def _report(my_task: Any, kind: EventType, **data: str | None) -> None:
@@ -65,7 +69,7 @@ def _propagate(my_task: Any, trigger: PropagatedTrigger) -> None:
     if catcher is not None:
         catcher.task_spec.fire(catcher)
     elif is_error:
-        end_scope(my_task.workflow)
+        abort_scope(my_task.workflow)
 
 
 def _catchers(my_task: Any, trigger: PropagatedTrigger) -> Iterator[Any]:

@@ -58,6 +58,19 @@ class EscalationTrigger(PropagatedTrigger):
     """An escalation: nothing is cancelled unless who catches it interrupts."""
 
 
+class CompensateTrigger(EventDefinition):
+    """Compensates one activity, or all of the scope; `wait` for the handlers before going on."""
+
+    def __init__(self, activity: str | None, *, wait: bool) -> None:
+        super().__init__(name=activity or "")
+        self.activity = activity
+        self.wait = wait
+
+
+class CancelTrigger(EventDefinition):
+    """Cancels the transaction around."""
+
+
 def awaited(task: Any) -> Any:
     """Return the trigger the event `task` waits for, if it does."""
     waiting = task.state == TaskState.WAITING
@@ -120,6 +133,15 @@ def _terminate(_definition: Any, _names: Any) -> TerminateTrigger:
     return TerminateTrigger()
 
 
+def _compensate(definition: Any, _names: Any) -> CompensateTrigger:
+    wait = definition.get("waitForCompletion", "true") == "true"
+    return CompensateTrigger(definition.get("activityRef"), wait=wait)
+
+
+def _cancel(_definition: Any, _names: Any) -> CancelTrigger:
+    return CancelTrigger()
+
+
 _READERS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     full_tag("messageEventDefinition"): _message,
     full_tag("signalEventDefinition"): _signal,
@@ -128,4 +150,6 @@ _READERS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     full_tag("errorEventDefinition"): _error,
     full_tag("escalationEventDefinition"): _escalation,
     full_tag("terminateEventDefinition"): _terminate,
+    full_tag("compensateEventDefinition"): _compensate,
+    full_tag("cancelEventDefinition"): _cancel,
 }

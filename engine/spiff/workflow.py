@@ -9,18 +9,26 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
 from engine.model import ProcessDefinition, Value
+from engine.spiff.records import Record
 from engine.values import clone_all
 
 
 class Quiet:
     """Mixed into workflows: nothing is re-examined behind the runtime's back.
 
-    `interruptions` counts, within one command, how often an event sub-process took over.
-    `has_store` says whether variables of the process are kept here or in the workflow around.
+    `interruptions` counts, within one command, how often an event sub-process took over or a
+    transaction was cancelled; `terminated` says that the scope ended abnormally.  `records` is what
+    could be compensated, in order of completion.  `has_store` says whether variables of the process
+    are kept here or in the workflow around.
     """
 
     interruptions = 0
+    terminated = False
     has_store = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.records: list[Record] = []
+        super().__init__(*args, **kwargs)
 
     def update_waiting_tasks(self) -> None:
         """Do nothing: joins count arrivals and events are fired by the runtime."""

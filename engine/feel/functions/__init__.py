@@ -14,6 +14,7 @@ from engine.feel.functions import (
     intervals,
     lists,
     numbers,
+    ranges,
     strings,
 )
 from engine.feel.functions.registry import Builtin
@@ -21,7 +22,7 @@ from engine.feel.functions.registry import Builtin
 BUILTINS: Final[Mapping[str, Builtin]] = MappingProxyType(
     {
         function.name: function
-        for family in (contexts, conversion, dates, intervals, lists, numbers, strings)
+        for family in (contexts, conversion, dates, intervals, lists, numbers, ranges, strings)
         for function in family.FUNCTIONS
     }
 )

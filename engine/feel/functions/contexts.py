@@ -32,7 +32,7 @@ def _context(entries: list[FeelValue]) -> FeelValue:
 
 @builtin(
     "context put",
-    "context: context, key: any, value: any",
+    "context: context, key: string, value: any",
     "context: context, keys: list, value: any",
 )
 def _context_put(context: dict[str, FeelValue], key: FeelValue, value: FeelValue) -> FeelValue:

@@ -62,8 +62,8 @@ def _zone(zone: dt.tzinfo | None) -> object:
     return zone.utcoffset(None)
 
 
-@builtin("is", "value1: any, value2: any")
-def _is(first: FeelValue, second: FeelValue) -> FeelValue:
+@builtin("is", "value1?: any, value2?: any")
+def _is(first: FeelValue = None, second: FeelValue = None) -> FeelValue:
     if type(first) is not type(second):
         return False
     if isinstance(first, dt.datetime | dt.time) and isinstance(second, dt.datetime | dt.time):

@@ -168,9 +168,11 @@ def _union(*lists: list[FeelValue]) -> FeelValue:
     return _distinct_values.call([item for items in lists for item in items])
 
 
-@builtin("append", "list: list, item: any")
-def _append(items: list[FeelValue], item: FeelValue) -> FeelValue:
-    return _bounded([*items, item])
+@builtin("append", "list: list, item: any", repeated=True)
+def _append(items: list[FeelValue], *added: FeelValue) -> FeelValue:
+    if not added:
+        raise NotApplicable("至少需要一个追加的项。")
+    return _bounded([*items, *added])
 
 
 @builtin("insert before", "list: list, position: number, newItem: any")
@@ -185,7 +187,11 @@ def _remove(items: list[FeelValue], position: Decimal) -> FeelValue:
     return [*items[:index], *items[index + 1 :]]
 
 
-@builtin("list replace", "list: list, position: any, newItem: any")
+@builtin(
+    "list replace",
+    "list: list, position: any, newItem: any",
+    "list: list, match: function, newItem: any",
+)
 def _list_replace(items: list[FeelValue], position: FeelValue, item: FeelValue) -> FeelValue:
     if isinstance(position, FeelFunction):
         chosen = [position.call(old, item) for old in items]

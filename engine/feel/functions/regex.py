@@ -8,6 +8,8 @@ repetitions could need too many steps on it.
 from __future__ import annotations
 
 import re
+import sys
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -16,7 +18,11 @@ from engine.feel import limits
 from engine.feel.errors import FeelLimitExceeded, NotApplicable
 
 _FLAGS: Final = {"s": re.DOTALL, "m": re.MULTILINE, "i": re.IGNORECASE, "x": 0, "q": 0}
+_SUBTRACTION: Final = re.compile(
+    r"(?P<all>\[\^?(?:\\.|[^\[\]\\])+)-(?P<less>\[\^?(?:\\.|[^\[\]\\])+\])\]", re.DOTALL
+)
 _TOKEN: Final = re.compile(
+    rf"{_SUBTRACTION.pattern.replace('?P<all>', '?:').replace('?P<less>', '?:')}|"
     r"\\[pP]\{[A-Za-z]+\}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?[:=!])?|\)|[*+?]\??|"
     r"\{[0-9]+(?:,[0-9]*)?\}\??|\||.",
     re.DOTALL,
@@ -27,14 +33,7 @@ _CLASSES: Final = {
     r"\c": r"[-.\w:]",
     r"\C": r"[^-.\w:]",
 }
-_CATEGORIES: Final = {
-    "L": r"[^\W\d_]",
-    "Lu": "[A-Z]",
-    "Ll": "[a-z]",
-    "N": r"\d",
-    "Nd": r"\d",
-    "IsBasicLatin": r"[\x00-\x7F]",
-}
+_CATEGORY: Final = re.compile("[LMNPZSC][a-z]?")
 _FREE_SPACE: Final = re.compile(r"(\[[^\]]*\])|\s+")
 _FOREIGN_IN_CLASS: Final = re.compile(r"\\[0-9]|-\[|^\[\^?\]$")
 _OPENING: Final = frozenset({"(", "(?:"})
@@ -86,10 +85,10 @@ def compile_pattern(pattern: str, flags: str) -> Pattern:
 def _translated(piece: str, flags: str) -> str:
     """Spell one piece of an XPath pattern as Python does."""
     if piece.startswith((r"\p", r"\P")):
-        category = _CATEGORIES.get(piece[3:-1])
-        if category is None or piece[1] == "P":
-            raise NotApplicable(f"正则表达式不支持“{piece}”。")
-        return category
+        return _category(piece[3:-1], negated=piece[1] == "P")
+    subtraction = _SUBTRACTION.fullmatch(piece)
+    if subtraction is not None:
+        return f"(?:(?!{subtraction['less']}){subtraction['all']}])"
     if piece[0] == "[" and _FOREIGN_IN_CLASS.search(piece):
         raise NotApplicable(f"正则表达式不支持“{piece}”。")
     if piece == "$" and "m" not in flags:
@@ -97,6 +96,26 @@ def _translated(piece: str, flags: str) -> str:
     if piece == "." and "s" not in flags:
         return r"[^\n\r]"
     return _CLASSES.get(piece, piece)
+
+
+@lru_cache(maxsize=64)
+def _category(name: str, *, negated: bool) -> str:
+    """Spell a Unicode category, such as `Lu`, or the block of ASCII as a class of characters."""
+    if name == "IsBasicLatin":
+        return r"[^\x00-\x7F]" if negated else r"[\x00-\x7F]"
+    if _CATEGORY.fullmatch(name) is None:
+        raise NotApplicable(f"正则表达式不支持“{name}”。")
+    runs: list[list[int]] = []
+    for code in range(sys.maxunicode + 1):
+        if unicodedata.category(chr(code)).startswith(name):
+            if runs and runs[-1][1] == code - 1:
+                runs[-1][1] = code
+            else:
+                runs.append([code, code])
+    if not runs:
+        raise NotApplicable(f"正则表达式不支持“{name}”。")
+    inside = "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in runs)
+    return f"[{'^' if negated else ''}{inside}]"
 
 
 def _spread(quantifier: str) -> int | None:

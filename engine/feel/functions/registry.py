@@ -72,7 +72,7 @@ class Builtin:
     """A built-in function with all its signatures.
 
     A `variadic` function takes either one list or any number of items; of a `repeated` one, the
-    only parameter may be given any number of times.
+    last parameter may be given any number of times.
     """
 
     name: str
@@ -97,15 +97,27 @@ class Builtin:
         if self.variadic and values and not (len(values) == 1 and isinstance(values[0], list)):
             values = (list(values),)
         if self.repeated and values:
-            return self.implementation(*map(self.signatures[0][0].fit, values))
+            (signature,) = self.signatures
+            last = signature[-1]
+            return self.implementation(
+                *(
+                    (signature[position] if position < len(signature) else last).fit(value)
+                    for position, value in enumerate(values)
+                )
+            )
+        refusal = NotApplicable(f"函数“{self.name}”的参数个数不对（{len(values)} 个）。")
         for signature in self.signatures:
             if self._required(signature) <= len(values) <= len(signature):
-                fitted = (
-                    parameter.fit(value)
-                    for parameter, value in zip(signature, values, strict=False)
-                )
-                return self.implementation(*fitted)
-        raise NotApplicable(f"函数“{self.name}”的参数个数不对（{len(values)} 个）。")
+                try:
+                    fitted = [
+                        parameter.fit(value)
+                        for parameter, value in zip(signature, values, strict=False)
+                    ]
+                except NotApplicable as error:
+                    refusal = error
+                else:
+                    return self.implementation(*fitted)
+        raise refusal
 
     def call_named(self, values: Mapping[str, FeelValue]) -> FeelValue:
         """Call with arguments by name.

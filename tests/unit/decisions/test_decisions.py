@@ -113,18 +113,20 @@ def test_a_matched_rule_carries_its_citation() -> None:
 
 def test_the_table_can_be_shown() -> None:
     decision = model(CHECKS).decisions["checks"]
+    table = decision.table
+    assert table is not None
     assert (
         decision.name,
         decision.description,
-        decision.hit_policy,
+        table.hit_policy,
     ) == ("合规检查", "谈话时限", "COLLECT")
-    assert [column.label for column in decision.inputs] == ["环节", "违反条件"]
-    assert [column.expression for column in decision.inputs] == ["element", "true"]
-    assert [column.label for column in decision.outputs] == ["规则", "程度"]
-    assert decision.annotations == ("条款", "说明")
-    assert decision.rules[0].inputs == ('"talk"', 'talk_on > application_on + duration("P1M")')
-    assert decision.rules[0].outputs == ('"MD-02"', '"block"')
-    assert decision.rules[1].annotations == {}
+    assert [column.label for column in table.inputs] == ["环节", "违反条件"]
+    assert [column.expression for column in table.inputs] == ["element", "true"]
+    assert [column.label for column in table.outputs] == ["规则", "程度"]
+    assert table.annotations == ("条款", "说明")
+    assert table.rules[0].inputs == ('"talk"', 'talk_on > application_on + duration("P1M")')
+    assert table.rules[0].outputs == ('"MD-02"', '"block"')
+    assert table.rules[1].annotations == {}
 
 
 def test_required_decisions_come_first_and_are_bound_by_name() -> None:
@@ -182,7 +184,8 @@ TYPES = """
         ("名单", [{"年龄": 1}], [{"年龄": 1}]),
         ("名单", {"年龄": 1}, [{"年龄": 1}]),
         ("名单", [1], None),
-        ("dateTime", dt.date(2026, 1, 1), None),
+        ("dateTime", dt.date(2026, 1, 1), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)),
+        ("dateTime", "2026-01-01", None),
         ("Any", [1], [1]),
     ],
 )
@@ -196,6 +199,11 @@ def test_types_are_checked(type_ref: str, value: object, expected: object) -> No
 SCRIPT = """<decision id="a" name="a">
   <literalExpression expressionLanguage="javascript"><text>1</text></literalExpression>
 </decision>"""
+
+JAVA = """<decision id="a" name="a"><functionDefinition id="f" kind="Java">
+  <literalExpression><text>1</text></literalExpression></functionDefinition></decision>"""
+RELATION = """<decision id="a" name="a"><relation><column name="x"/><column name="y"/>
+  <row><literalExpression><text>1</text></literalExpression></row></relation></decision>"""
 
 TABLE = """<decision id="t" name="t"><decisionTable {head}>
   <input id="c1"><inputExpression><text>{expression}</text></inputExpression></input>
@@ -224,14 +232,10 @@ def table(
         (table('hitPolicy="COLLECT" aggregation="AVERAGE"'), [("dmn-aggregation", "t")]),
         (table(more='<output id="o2"/>'), [("dmn-columns", "t"), ("dmn-cells", "r1")]),
         (table(output='typeRef="等次"'), [("dmn-type", "o1")]),
-        ('<decision id="a" name="a"/>', [("dmn-no-logic", "a")]),
-        ('<decision id="a" name="a"><context id="k"/></decision>', [("dmn-unsupported", "k")]),
-        (
-            literal("a", "1") + '<businessKnowledgeModel id="k" name="k"/>',
-            [("dmn-unsupported", "k")],
-        ),
-        (literal("a", "1") + '<decisionService id="k" name="k"/>', [("dmn-unsupported", "k")]),
-        (literal("a", "1") + '<import name="k"/>', [("dmn-unsupported", None)]),
+        ('<decision id="a" name="a"><sound id="k"/></decision>', [("dmn-unsupported", "k")]),
+        (literal("a", "1") + '<import name="k" namespace="n"/>', [("dmn-import", None)]),
+        (JAVA, [("dmn-function-kind", "f")]),
+        (RELATION, [("dmn-relation", "a")]),
         (literal("a", "1") + literal("a", "2"), [("dmn-duplicate", "a"), ("dmn-duplicate", "a")]),
         (literal("a", "1", "z"), [("dmn-reference", "a")]),
         (literal("a", "b", "b") + literal("b", "a", "a"), [("dmn-cycle", "a"), ("dmn-cycle", "b")]),

@@ -12,6 +12,7 @@ import pytest
 from engine.compliance import ACT_ORDER, FUTURE_ACT
 from engine.decisions.errors import Conflict
 from engine.errors import DangwuError
+from engine.feel.functions import BUILTINS
 from engine.forms import VALUES_KEYS, ComponentType
 from engine.functions import FUNCTION_NAMES
 from engine.model import NodeType
@@ -135,6 +136,10 @@ def test_bpmn_page_lists_the_additional_functions() -> None:
     table = rows(sections(read(REFERENCE / "bpmn.md"))["表达式：FEEL"])
 
     assert {key.split("(")[0] for key in table} == FUNCTION_NAMES
+
+
+def test_feel_page_lists_the_built_in_functions() -> None:
+    assert BUILTINS.keys() == rows(sections(read(REFERENCE / "feel.md"))["内置函数"]).keys()
 
 
 def test_folder_page_lists_the_registered_operations() -> None:

@@ -106,6 +106,7 @@ def countersign(
 
 
 TERMINATE = "<bpmn:terminateEventDefinition/>"
+CANCEL = "<bpmn:cancelEventDefinition/>"
 
 
 def file(**bodies: str) -> bytes:
@@ -141,3 +142,25 @@ def extension(*elements: tuple[str, str, str]) -> str:
 def call(node_id: str, called: str, *elements: tuple[str, str, str], inner: str = "") -> str:
     inner = extension(*elements) + inner if elements else inner
     return node("callActivity", node_id, inner, calledElement=called)
+
+
+def compensation(activity: str | None = None, *, wait: bool | None = None) -> str:
+    reference = f' activityRef="{activity}"' if activity else ""
+    waiting = "" if wait is None else f' waitForCompletion="{str(wait).lower()}"'
+    return f"<bpmn:compensateEventDefinition{reference}{waiting}/>"
+
+
+def association(source: str, target: str) -> str:
+    ends = f'sourceRef="{source}" targetRef="{target}" associationDirection="One"'
+    return f'<bpmn:association id="{source}_{target}" {ends}/>'
+
+
+def compensated(host: str, *, kind: str = "userTask", handler: str | None = None) -> str:
+    """A boundary event on `host` with its handler, `undo_` and the name of the host."""
+    undo = f"undo_{host}"
+    event = node("boundaryEvent", f"on_{host}", compensation(), attachedToRef=host)
+    return (
+        event
+        + (handler or node(kind, undo, isForCompensation="true"))
+        + association(f"on_{host}", undo)
+    )

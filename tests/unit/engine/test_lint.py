@@ -13,6 +13,7 @@ from engine.errors import DefinitionError, Finding, Severity
 from engine.library import parse_process
 from engine.lint import lint_process
 from engine.xml import parse_xml
+from tests.unit.engine import misdrawn_compensation
 from tests.unit.engine.builder import (
     HEAD,
     boundary,
@@ -185,20 +186,14 @@ def copied(target: str, *sources: str) -> str:
 
 
 REFUSED: list[tuple[str, str | None, str]] = [
-    *[
-        (ELEMENT, "x", around(node(tag, "x"), "x"))
-        for tag in (
-            "sendTask",
-            "transaction",
-        )
-    ],
+    *[(ELEMENT, "x", around(node(tag, "x"), "x")) for tag in ("sendTask",)],
     *[
         (ELEMENT, "x", event(f"<bpmn:{kind}EventDefinition/>"))
-        for kind in ("error", "escalation", "compensate", "conditional")
+        for kind in ("error", "escalation", "compensate", "conditional", "cancel")
     ],
     *[
         (ELEMENT, "e", start() + end("e", f"<bpmn:{kind}EventDefinition/>") + chain("s", "e"))
-        for kind in ("link", "timer", "compensate", "cancel")
+        for kind in ("link", "timer")
     ],
     *[
         (
@@ -206,7 +201,7 @@ REFUSED: list[tuple[str, str | None, str]] = [
             "s",
             node("startEvent", "s", f"<bpmn:{kind}EventDefinition/>") + end() + chain("s", "e"),
         )
-        for kind in ("message", "timer", "signal", "conditional")
+        for kind in ("message", "timer", "signal", "conditional", "compensate", "cancel")
     ],
     (ELEMENT, "x", event(timer("timeDate", "2026-06-01"), "intermediateThrowEvent")),
     (ELEMENT, "x", event("<bpmn:eventDefinitionRef>d1</bpmn:eventDefinitionRef>")),
@@ -265,7 +260,6 @@ REFUSED: list[tuple[str, str | None, str]] = [
     (ATTRIBUTE, "a", task(triggeredByEvent="true")),
     (VALUE, "a", task(startQuantity="2")),
     (VALUE, "a", task(completionQuantity="2")),
-    (VALUE, "a", task(isForCompensation="true")),
     (VALUE, "s", node("startEvent", "s", isInterrupting="false") + end() + chain("s", "e")),
     (VALUE, "x", event(message(), parallelMultiple="true")),
     (VALUE, "r", around(node("receiveTask", "r", messageRef="m1", instantiate="true"), "r")),
@@ -478,6 +472,7 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ("bpmn-loop-cardinality", "a", loop("<bpmn:loopCardinality>1.5</bpmn:loopCardinality>")),
     ("bpmn-loop-cardinality", "a", task('<bpmn:standardLoopCharacteristics loopMaximum="0"/>')),
     ("bpmn-loop-end", "a", task("<bpmn:standardLoopCharacteristics/>")),
+    *misdrawn_compensation.REFUSED,
 ]
 
 
@@ -612,6 +607,11 @@ def test_every_problem_of_the_catalogue_is_tested() -> None:
 
 def test_a_sound_process_has_no_findings() -> None:
     assert set() == codes(fork("exclusive", ("x = 1", None), default="f2"))
+
+
+@pytest.mark.parametrize("body", misdrawn_compensation.FINE)
+def test_sound_compensation_has_no_findings(body: str) -> None:
+    assert set() == codes(body)
 
 
 def test_member_development_may_run() -> None:

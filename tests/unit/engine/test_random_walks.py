@@ -1,11 +1,13 @@
 """Random sound diagrams, walked at random with returns and timers in between.
 
-After every step: save, load, equal (`Case`), something can move, and in the end it completes.
+After every step: save, load, equal (`Case`), something can move, nothing is undone more often than
+done, and in the end it completes.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from random import Random
 
 import pytest
@@ -14,12 +16,15 @@ from hypothesis import strategies as st
 
 from engine.errors import LastInstance
 from engine.library import parse_library
-from engine.model import ProcessDefinition
+from engine.model import EventType, ProcessDefinition
 from engine.runtime import return_targets
 from tests.unit.engine.builder import (
+    CANCEL,
     boundary,
     call,
     chain,
+    compensated,
+    compensation,
     countersign,
     end,
     file,
@@ -51,10 +56,10 @@ class Sketch:
         return f"{prefix}{self.count}"
 
     def block(self, depth: int) -> tuple[str, str]:
-        plain = [self.task, self.countersign, self.reminded]
+        plain = [self.task, self.countersign, self.reminded, self.undoable, self.undo]
         nested = [self.sequence, self.sequence, self.choice, self.fork, self.fork, self.loop]
         nested += [self.inclusive, self.inclusive, self.call]
-        nested += [self.complex, self.sub_process, self.ad_hoc, self.task]
+        nested += [self.complex, self.sub_process, self.ad_hoc, self.transaction, self.task]
         kind = self.random.choice(plain if depth == 0 else nested)
         return kind(depth - 1)
 
@@ -78,6 +83,19 @@ class Sketch:
         when = timer("timeCycle", "R2/P1D")
         self.parts.append(boundary(event, task, when, interrupting=False))
         return task, task
+
+    def undoable(self, _depth: int) -> tuple[str, str]:
+        task = self.new("a")
+        loop = self.random.choice(["", "", countersign(sequential=self.random.random() < 0.5)])
+        self.parts.append(user(task, inner=loop) + compensated(task))
+        return task, task
+
+    def undo(self, _depth: int) -> tuple[str, str]:
+        event, task = self.new("u"), self.new("t")
+        definition = compensation(wait=self.random.choice([True, False]))
+        self.parts.append(node("intermediateThrowEvent", event, definition))
+        self.parts.append(user(task) + chain(event, task))
+        return event, task
 
     def sequence(self, depth: int) -> tuple[str, str]:
         first, second = self.block(depth), self.block(depth)
@@ -169,10 +187,29 @@ class Sketch:
         self.parts.append(node("adHocSubProcess", sub, body, **attributes))
         return sub, sub
 
+    def transaction(self, depth: int) -> tuple[str, str]:
+        sub, inner = self.new("s"), Sketch(self.random)
+        inner.count = self.count + 1000
+        first, last = inner.block(depth)
+        self.count = inner.count
+        self.called |= inner.called
+        begin, choice, stop, off = (f"{sub}_{name}" for name in ("start", "x", "end", "off"))
+        body = start(begin) + "".join(inner.parts) + end(stop) + end(f"{sub}_undone", CANCEL)
+        body += gateway("exclusive", choice, default=f"f_{choice}_{stop}")
+        body += (
+            chain(begin, first) + chain(last, choice, stop) + flow(choice, f"{sub}_undone", "left")
+        )
+        merge = self.new("x")
+        self.parts.append(node("transaction", sub, body) + gateway("exclusive", merge))
+        self.parts.append(node("boundaryEvent", off, CANCEL, attachedToRef=sub))
+        self.parts.append(chain(sub, merge) + chain(off, merge))
+        return sub, merge
+
     def event_sub_process(self) -> str:
         sub, task, stop = self.new("v"), self.new("h"), self.new("e")
-        interrupting = self.random.choice(["true", "false"])
-        when = timer("timeDuration", "P2D")
+        when = self.random.choice([timer("timeDuration", "P2D"), compensation()])
+        late = when != compensation()
+        interrupting = self.random.choice(["true", "false"]) if late else "true"
         begin = node("startEvent", f"{sub}_start", when, isInterrupting=interrupting)
         body = begin + user(task) + end(stop) + chain(f"{sub}_start", task, stop)
         return node("subProcess", sub, body, triggeredByEvent="true")
@@ -214,7 +251,10 @@ def grow_or_shrink(case: Case, element: str, random: Random) -> None:
 
 def walk(random: Random) -> Case:
     case = Case(Sketch(random).drawing(random.randint(1, 3)), people=["1", "2", "3"])
+    completed: Counter[str | None] = Counter()
     for step in range(MAX_STEPS):
+        completed.update(case.seen(EventType.ELEMENT_COMPLETED))
+        assert not [t for t in completed if completed[f"undo_{t}"] > completed[t]], "undone twice"
         if case.status == "completed":
             return case
         free = step < FREE_STEPS
