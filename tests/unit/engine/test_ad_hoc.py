@@ -30,15 +30,8 @@ from tests.unit.engine.case import Case
 def drawing(inner: str, condition: str | None = None, **attributes: Any) -> ProcessDefinition:
     done = f"<bpmn:completionCondition>{condition}</bpmn:completionCondition>" if condition else ""
     sub = node("adHocSubProcess", "sub", inner + done, **attributes)
-    extra = attributes.pop("extra", "")
     return process(
-        start()
-        + user("before")
-        + sub
-        + user("z")
-        + end()
-        + chain("s", "before", "sub", "z", "e")
-        + extra
+        start() + user("before") + sub + user("z") + end() + chain("s", "before", "sub", "z", "e")
     )
 
 

@@ -15,9 +15,11 @@ from engine.spiff.internals import live_tasks
 from engine.spiff.multi_instance import MAX_INSTANCES
 from tests.unit.engine.builder import (
     boundary,
+    call,
     chain,
     countersign,
     end,
+    files,
     gateway,
     node,
     process,
@@ -51,6 +53,23 @@ def test_instances_rest_until_they_are_touched() -> None:
     assert case.advance.open_tasks[250].loop_item == "251"
 
 
+def test_instances_with_data_of_their_own_do_not_rest() -> None:
+    declared = '<bpmn:property id="note" name="note"/>'
+    case = Case(signing(declared + countersign()), people=PEOPLE)
+    assert tokens(case) == 1 + len(PEOPLE)
+    assert case.do("a", 1, note="x", vote=1).do("a").do("a").variables["votes"] == [None, 1, None]
+
+
+def test_in_a_called_process_they_know_its_variables() -> None:
+    inner = start() + user("a", inner=countersign()) + end() + chain("s", "a", "e")
+    outer = start() + call("c", "q", ("input", "people", "names")) + end() + chain("s", "c", "e")
+    case = Case(files(p=outer, q=inner), names=PEOPLE)
+    assert {task.loop_item for task in case.advance.open_tasks} == set(PEOPLE)
+    assert case.advance.open_tasks[1].variables == {"people": PEOPLE}
+    assert len(case.advance.opened) == len(PEOPLE)
+    assert case.add("a", "4").remove("a").do("a").do("a").do("a").status == "completed"
+
+
 def test_what_a_command_changed_is_said() -> None:
     case = Case(signing(countersign()), people=PEOPLE)
     assert case.advance.opened == tuple(case.advance.open_tasks)
@@ -65,12 +84,14 @@ def test_what_a_command_changed_is_said() -> None:
 
 
 def test_open_tasks_are_a_sequence() -> None:
-    tasks = Case(signing(countersign()), people=PEOPLE).advance.open_tasks
+    case = Case(signing(countersign()), people=PEOPLE)
+    tasks = case.advance.open_tasks
     assert [task.loop_item for task in tasks[1:]] == ["2", "3"]
     assert (tasks[-1].loop_item, len(tasks)) == ("3", 3)
     assert tasks == tuple(tasks)
     assert tasks != list(tasks)
-    assert hash(tasks) == hash(tasks[:] and tasks)
+    again = runtime.inspect(case.process, case.advance.state).open_tasks
+    assert (tasks, hash(tasks)) == (again, hash(again))
     assert repr(tasks) == repr(tuple(tasks))
     for position in (3, -4):
         with pytest.raises(IndexError):
@@ -149,12 +170,8 @@ def test_there_is_a_limit() -> None:
 
 
 def throwing(attributes: str, body: str = "") -> str:
-    return (
-        countersign()
-        .replace("<bpmn:multiInstance", "<bpmn:multiInstance", 1)
-        .replace('isSequential="false">', f'isSequential="false" {attributes}>')
-        .replace("</bpmn:multi", f"{body}</bpmn:multi")
-    )
+    loop = countersign().replace('isSequential="false"', attributes)
+    return loop.replace("</bpmn:multi", f"{body}</bpmn:multi")
 
 
 def beside(definition: str, *, interrupting: bool) -> str:
