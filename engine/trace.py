@@ -29,6 +29,8 @@ from engine.model import (
 from engine.runtime import Environment
 
 MAX_STEPS: Final = 10_000
+Choice: TypeAlias = tuple[str, str | None]
+"""The id of an ad-hoc sub-process and the activity to start in it, None to end it."""
 TaskData: TypeAlias = Mapping[str, Variables | Sequence[Variables]]
 
 
@@ -99,14 +101,15 @@ def _run(
             yield _failure(seq, process, incident)
         if advance.incidents:
             return
-        status = _status(advance, step)
+        choice = answers.choose(advance)
+        status = _status(advance, choice, step)
         if status is not TraceStatus.RUNNING:
             yield TraceEvent(seq + 1, _END, None, process.name, _summary(advance, status), status)
             return
-        if not advance.open_tasks and not advance.operations and advance.next_due_at is not None:
+        if choice is None and _only_waits(advance) and advance.next_due_at is not None:
             now = max(now, advance.next_due_at)
         try:
-            advance = _step(process, advance, answers, now)
+            advance = _step(process, advance, answers, choice, now)
         except EngineError as error:
             yield _incident(seq + 1, process, error)
             return
@@ -133,11 +136,31 @@ def _failure(seq: int, process: ProcessDefinition, incident: Incident) -> TraceE
 
 
 class _Answers:
-    """What to fill in, element by element, time by time."""
+    """What to fill in, element by element, time by time, and what to choose."""
 
     def __init__(self, given: TaskData) -> None:
         self._given = given
         self._used: dict[str, int] = {}
+        self._chosen: set[tuple[str, str]] = set()
+
+    def choose(self, advance: Advance) -> Choice | None:
+        """Return what to do next in ad-hoc sub-processes when all that was open is done.
+
+        Every activity that may be started is done once, in document order; then what may be ended
+        is ended.
+        """
+        if not _only_waits(advance):
+            return None
+        for available in advance.available:
+            if (available.scope_id, available.element_id) not in self._chosen:
+                return available.scope_id, available.element_id
+        return (advance.finishable[0], None) if advance.finishable else None
+
+    def remember(self, choice: Choice) -> None:
+        """Do not choose the same again."""
+        scope_id, element_id = choice
+        if element_id is not None:
+            self._chosen.add((scope_id, element_id))
 
     def next(self, element_id: str) -> Variables:
         answers = self._given.get(element_id, {})
@@ -157,9 +180,20 @@ def _answers(given: Mapping[str, Any]) -> _Answers:
 
 
 def _step(
-    process: ProcessDefinition, advance: Advance, answers: _Answers, now: datetime
+    process: ProcessDefinition,
+    advance: Advance,
+    answers: _Answers,
+    choice: Choice | None,
+    now: datetime,
 ) -> Advance:
     state = advance.state
+    if choice is not None:
+        answers.remember(choice)
+        scope_id, element_id = choice
+        outside: dict[str, Any] = {"now": now, "environment": _ENVIRONMENT}
+        if element_id is None:
+            return runtime.finish_ad_hoc(process, state, scope_id, **outside)
+        return runtime.activate(process, state, scope_id, element_id, **outside)
     if advance.open_tasks:
         task = advance.open_tasks[0]
         values = answers.next(task.element_id)
@@ -173,10 +207,14 @@ def _step(
     return runtime.fire_timers(process, state, now=now, environment=_ENVIRONMENT)
 
 
-def _status(advance: Advance, step: int) -> TraceStatus:
+def _only_waits(advance: Advance) -> bool:
+    return not advance.open_tasks and not advance.operations
+
+
+def _status(advance: Advance, choice: Choice | None, step: int) -> TraceStatus:
     if advance.status is not InstanceStatus.ACTIVE:
         return TraceStatus.COMPLETED
-    if not advance.open_tasks and not advance.operations and advance.next_due_at is None:
+    if choice is None and _only_waits(advance) and advance.next_due_at is None:
         return TraceStatus.STUCK
     return TraceStatus.LIMIT if step == MAX_STEPS else TraceStatus.RUNNING
 

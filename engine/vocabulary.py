@@ -38,11 +38,14 @@ ACTIVITIES: Final = frozenset(
         NodeType.RECEIVE_TASK,
         NodeType.SCRIPT_TASK,
         NodeType.SUB_PROCESS,
+        NodeType.AD_HOC_SUB_PROCESS,
         NodeType.CALL_ACTIVITY,
         NodeType.TRANSACTION,
     }
 )
-SUB_PROCESSES: Final = frozenset({NodeType.SUB_PROCESS, NodeType.TRANSACTION})
+SUB_PROCESSES: Final = frozenset(
+    {NodeType.SUB_PROCESS, NodeType.TRANSACTION, NodeType.AD_HOC_SUB_PROCESS}
+)
 """Activities with flow nodes of their own."""
 GATEWAYS: Final = frozenset(
     {
@@ -50,11 +53,12 @@ GATEWAYS: Final = frozenset(
         NodeType.PARALLEL_GATEWAY,
         NodeType.INCLUSIVE_GATEWAY,
         NodeType.EVENT_BASED_GATEWAY,
+        NodeType.COMPLEX_GATEWAY,
     }
 )
 CHOOSING: Final = frozenset({NodeType.EXCLUSIVE_GATEWAY, NodeType.INCLUSIVE_GATEWAY})
 """Gateways whose outgoing flows need conditions."""
-CONDITIONAL: Final = CHOOSING | ACTIVITIES
+CONDITIONAL: Final = CHOOSING | ACTIVITIES | {NodeType.COMPLEX_GATEWAY}
 """Nodes whose outgoing flows may have conditions."""
 
 FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
@@ -72,10 +76,12 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.SCRIPT_TASK: _ACTIVITY | {"scriptFormat"},
     NodeType.CALL_ACTIVITY: _ACTIVITY | {"calledElement"},
     NodeType.SUB_PROCESS: _ACTIVITY | {"triggeredByEvent"},
+    NodeType.AD_HOC_SUB_PROCESS: _ACTIVITY | {"ordering", "cancelRemainingInstances"},
     NodeType.TRANSACTION: _ACTIVITY | {"triggeredByEvent", "method"},
     NodeType.EXCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.PARALLEL_GATEWAY: frozenset({"gatewayDirection"}),
     NodeType.INCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
+    NodeType.COMPLEX_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.EVENT_BASED_GATEWAY: frozenset(
         {"gatewayDirection", "instantiate", "eventGatewayType"}
     ),
@@ -130,6 +136,10 @@ def parts_of(tag: str) -> frozenset[str] | None:
             parts |= _ACTIVITY_PARTS
         if node_type in SUB_PROCESSES:
             parts |= SCOPE_PARTS
+        if node_type is NodeType.AD_HOC_SUB_PROCESS:
+            parts |= {"completionCondition"}
+        if node_type is NodeType.COMPLEX_GATEWAY:
+            parts |= {"activationCondition"}
         if node_type is NodeType.SCRIPT_TASK:
             parts |= {"script"}
         return parts | COMMON_PARTS
@@ -143,6 +153,9 @@ def attributes_of(tag: str) -> frozenset[str]:
     return COMMON_ATTRIBUTES | (own or frozenset())
 
 
+_INSTANCE_EVENTS: Final = _THROWN | {"errorEventDefinition"}
+"""What a multi-instance activity may throw."""
+
 NODE_VALUES: Final = frozenset(node_type.value for node_type in FLOW_NODE_ATTRIBUTES)
 
 _ASSOCIATION: Final = frozenset({"sourceRef", "targetRef", "transformation", "assignment"})
@@ -155,6 +168,7 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
             "signal",
             "error",
             "escalation",
+            *_INSTANCE_EVENTS,
             "category",
             "itemDefinition",
             "dataStore",
@@ -206,8 +220,13 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
             "inputDataItem",
             "outputDataItem",
             "completionCondition",
+            "complexBehaviorDefinition",
         }
     ),
+    "complexBehaviorDefinition": frozenset({"condition", "event"}),
+    "condition": frozenset(),
+    "activationCondition": frozenset(),
+    "event": _INSTANCE_EVENTS,
     "loopCardinality": frozenset(),
     "loopDataInputRef": frozenset(),
     "loopDataOutputRef": frozenset(),
@@ -272,13 +291,17 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "loopCondition": _EXPRESSION,
     "loopCardinality": _EXPRESSION,
     "completionCondition": _EXPRESSION,
+    "condition": _EXPRESSION,
+    "activationCondition": _EXPRESSION,
     "messageEventDefinition": frozenset({"messageRef"}),
     "signalEventDefinition": frozenset({"signalRef"}),
     "errorEventDefinition": frozenset({"errorRef"}),
     "escalationEventDefinition": frozenset({"escalationRef"}),
     "compensateEventDefinition": frozenset({"activityRef", "waitForCompletion"}),
     "standardLoopCharacteristics": frozenset({"testBefore", "loopMaximum"}),
-    "multiInstanceLoopCharacteristics": frozenset({"isSequential", "behavior"}),
+    "multiInstanceLoopCharacteristics": frozenset(
+        {"isSequential", "behavior", "noneBehaviorEventRef", "oneBehaviorEventRef"}
+    ),
     "inputDataItem": frozenset({"isCollection", "itemSubjectRef"}),
     "outputDataItem": frozenset({"isCollection", "itemSubjectRef"}),
     "textAnnotation": frozenset({"textFormat"}),
@@ -306,13 +329,13 @@ FIXED: Final[Mapping[str, str]] = {
     "parallelMultiple": "false",
     "instantiate": "false",
     "eventGatewayType": "Exclusive",
-    "behavior": "All",
 }
 """Attributes whose other values would change the meaning in a way we do not run."""
 
 BOOLEAN: Final = frozenset(
     {
         "cancelActivity",
+        "cancelRemainingInstances",
         "isCollection",
         "isForCompensation",
         "isInterrupting",
@@ -323,6 +346,12 @@ BOOLEAN: Final = frozenset(
     }
 )
 """Attributes that must be spelled true or false: XML also knows 1 and 0, which we do not read."""
+
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "behavior": ("None", "One", "All", "Complex"),
+    "ordering": ("Parallel", "Sequential"),
+}
+"""Attributes with a closed list of values, all of which run."""
 
 DRAWING: Final = frozenset(
     {
@@ -337,14 +366,12 @@ DRAWING: Final = frozenset(
 """Elements that are shown but mean nothing to the kernel: reported as warnings."""
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "complexGateway": "复杂网关",
     "sendTask": "发送任务",
     "globalTask": "全局任务",
     "globalUserTask": "全局用户任务",
     "globalManualTask": "全局手工任务",
     "globalScriptTask": "全局脚本任务",
     "globalBusinessRuleTask": "全局业务规则任务",
-    "adHocSubProcess": "自组织子流程",
     "linkEventDefinition": "此处的链接事件",
     "signalEventDefinition": "此处的信号事件",
     "errorEventDefinition": "此处的错误事件",
@@ -365,7 +392,6 @@ NOT_YET: Final[Mapping[str, str]] = {
     "ioBinding": "数据输入输出绑定",
     "whileExecutingInputRefs": "执行中的数据输入",
     "whileExecutingOutputRefs": "执行中的数据输出",
-    "complexBehaviorDefinition": "会签的自定义行为",
     "potentialOwner": "办理人定义",
     "humanPerformer": "办理人定义",
     "performer": "办理人定义",

@@ -26,6 +26,7 @@ STATUS: dict[str, int] = {
     "task-not-open": CONFLICT,
     "invalid-state": CONFLICT,
     "no-matching-event": CONFLICT,
+    "last-instance": CONFLICT,
     "form-invalid": UNPROCESSABLE,
     "target-not-allowed": UNPROCESSABLE,
     "date-out-of-range": UNPROCESSABLE,

@@ -10,6 +10,7 @@ from lxml import etree
 from engine.associations import handlers_of, is_compensation, is_for_compensation
 from engine.bpmn_names import bpmn
 from engine.links import link_name, link_targets
+from engine.lint.ad_hoc import in_ad_hoc, is_startable
 from engine.lint.document import Document, is_event_sub_process, type_of
 from engine.model import NodeType
 from engine.vocabulary import ACTIVITIES, CHOOSING, CONDITIONAL, GATEWAYS
@@ -52,7 +53,7 @@ def defaults(document: Document) -> None:
         if default is not None and default not in {flow.get("id") for flow in outgoing}:
             document.report("bpmn-default-flow", node, flow=default)
         conditions = [flow.find(bpmn("conditionExpression")) is not None for flow in outgoing]
-        may_fail = all(conditions) if type_of(node) in ACTIVITIES else any(conditions)
+        may_fail = any(conditions) if type_of(node) in CHOOSING else all(conditions)
         if default is None and outgoing and may_fail and not document.foreign:
             document.report("bpmn-no-default", node)
 
@@ -83,7 +84,8 @@ def degrees(document: Document) -> None:
             continue
         if entry and incoming:
             document.report("bpmn-incoming", node)
-        if not outgoing and (not document.foreign or node_type is NodeType.EVENT_BASED_GATEWAY):
+        strict = not (document.foreign or in_ad_hoc(node))
+        if not outgoing and (strict or node_type is NodeType.EVENT_BASED_GATEWAY):
             document.report("bpmn-dead-end", node)
         if node_type not in GATEWAYS and not document.foreign:
             if outgoing > 1:
@@ -93,16 +95,18 @@ def degrees(document: Document) -> None:
 
 
 def starts_and_ends(document: Document) -> None:
-    """Every scope has exactly one start and at least one end."""
+    """Every scope has exactly one start and at least one end, ad-hoc sub-processes aside."""
     for scope in document.scopes:
         nodes = document.nodes_in(scope)
+        if len(nodes) > MAX_NODES:
+            document.report("bpmn-too-many-nodes", scope, limit=MAX_NODES)
+        if scope.tag == bpmn("adHocSubProcess"):
+            continue
         starts = sum(type_of(node) is NodeType.START_EVENT for node in nodes)
         if starts != 1:
             document.report("bpmn-start-count", scope, count=starts)
         if not document.foreign and not any(type_of(n) is NodeType.END_EVENT for n in nodes):
             document.report("bpmn-no-end", scope)
-        if len(nodes) > MAX_NODES:
-            document.report("bpmn-too-many-nodes", scope, limit=MAX_NODES)
 
 
 def reachability(document: Document) -> None:
@@ -112,7 +116,9 @@ def reachability(document: Document) -> None:
     pending = [
         node.get("id", "")
         for node in document.nodes
-        if type_of(node) is NodeType.START_EVENT or is_event_sub_process(node)
+        if type_of(node) is NodeType.START_EVENT
+        or is_event_sub_process(node)
+        or is_startable(document, node)
     ]
     while pending:
         node_id = pending.pop()
@@ -163,6 +169,18 @@ def event_gateways(document: Document) -> None:
                 document.report("bpmn-event-gateway", node)
 
 
+def complex_gateways(document: Document) -> None:
+    """A complex gateway says when it starts, and tells its incoming flows apart."""
+    for node in document.nodes:
+        if type_of(node) is not NodeType.COMPLEX_GATEWAY:
+            continue
+        incoming = document.incoming[node.get("id", "")]
+        sources = {flow.get("sourceRef") for flow in incoming}
+        condition = (node.findtext(bpmn("activationCondition")) or "").strip()
+        if (len(incoming) > 1 and not condition) or len(sources) < len(incoming):
+            document.report("bpmn-complex-gateway", node)
+
+
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
     flow_ends,
     conditions,
@@ -172,4 +190,5 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     reachability,
     boundary_hosts,
     event_gateways,
+    complex_gateways,
 )

@@ -8,7 +8,7 @@ from typing import Any
 from engine.model import EventType
 from engine.spiff.flow_node import abort_scope, is_guard, is_idle
 from engine.spiff.internals import live_tasks
-from engine.spiff.multi_instance import Loop
+from engine.spiff.loop import Loop
 from engine.spiff.transaction import cancel_transaction
 from engine.spiff.triggers import (
     CancelTrigger,
@@ -24,6 +24,7 @@ def throw(my_task: Any, trigger: Any) -> None:
     """Report what the event `my_task` throws and let it happen where it is waited for."""
     if isinstance(trigger, MessageTrigger):
         _report(my_task, EventType.MESSAGE_THROWN, message=trigger.name)
+        _hand_to_boundary(my_task, trigger)
     elif isinstance(trigger, SignalTrigger):
         _report(my_task, EventType.SIGNAL_THROWN, signal=trigger.name)
         _broadcast(my_task, trigger)
@@ -44,6 +45,21 @@ def _broadcast(my_task: Any, trigger: SignalTrigger) -> None:
             task.task_spec.fire(task)
 
 
+def _hand_to_boundary(my_task: Any, trigger: MessageTrigger) -> None:
+    """Give what a loop throws to its own boundary event, if one waits for it."""
+    for task in _own_boundary(my_task):
+        expected = awaited(task)
+        if isinstance(expected, MessageTrigger) and expected.name == trigger.name:
+            task.task_spec.fire(task)
+            return
+
+
+def _own_boundary(my_task: Any) -> list[Any]:
+    """The tokens beside a loop, which catch what its instances throw."""
+    on_loop = isinstance(my_task.task_spec, Loop) and is_guard(my_task.parent)
+    return list(my_task.parent.children) if on_loop else []
+
+
 def _propagate(my_task: Any, trigger: PropagatedTrigger) -> None:
     is_error = isinstance(trigger, ErrorTrigger)
     kind = EventType.ERROR_THROWN if is_error else EventType.ESCALATION_THROWN
@@ -59,8 +75,10 @@ def _propagate(my_task: Any, trigger: PropagatedTrigger) -> None:
 def _catchers(my_task: Any, trigger: PropagatedTrigger) -> Iterator[Any]:
     """The events that catch `trigger`, from the inside out, those with its code first.
 
+    What a loop throws is for its own boundary events first (BPMN 2.0.2 section 10.3.8).
     What an event sub-process throws is not for the event sub-processes beside it.
     """
+    yield from _matching(_own_boundary(my_task), trigger)
     workflow = my_task.workflow
     beside = True
     while True:

@@ -92,6 +92,11 @@ def read_trigger(node: Any, names: Any) -> Any:
     return NoneEventDefinition()
 
 
+def read_definition(definition: Any, names: Any) -> Any:
+    """Return the trigger of an event definition; `names` as in `read_trigger`."""
+    return _READERS[definition.tag](definition, names)
+
+
 def _message(definition: Any, names: Any) -> MessageTrigger:
     return MessageTrigger(name=names.messages[definition.get("messageRef")])
 

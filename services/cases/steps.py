@@ -12,7 +12,7 @@ from engine.procedure import Procedure
 from services.cases.views import OpenStep
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import holders_of, may_take, names_of
+from services.tasks.candidates import holders_of, names_of, which_may_take
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, UserTask
 
@@ -34,6 +34,7 @@ def open_steps(
     """Describe every open step."""
     tasks = open_tasks(session, instance.id)
     held_by = holders(session, tasks, today)
+    mine = which_may_take(session, actor, tasks)
     return tuple(
         OpenStep(
             task_id=task.id,
@@ -43,7 +44,7 @@ def open_steps(
             holders=held_by[task.id],
             fallback_reason=task.fallback_reason,
             due=due_view(task, today),
-            is_mine=may_take(session, actor, task),
+            is_mine=task.id in mine,
         )
         for task in tasks
     )
