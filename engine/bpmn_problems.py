@@ -285,6 +285,11 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请改正事件网关之后的元素。",
         "event-based gateway must lead to catch events of their own",
     ),
+    "bpmn-complex-gateway": Problem(
+        "复杂网关汇合多条连线时，应当写明启动条件（activationCondition），且各条连线来自不同的环节。",
+        "请填写启动条件，或在其间增加网关。",
+        "a complex gateway needs an activation condition and incoming flows of different nodes",
+    ),
     "bpmn-loop": Problem(
         "多实例应当指定次数或名单中的一项。",
         "请填写 loopCardinality 或 loopDataInputRef 之一。",
@@ -300,6 +305,26 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "循环没有次数上限，也没有条件。",
         "请填写循环条件或最大次数。",
         "loop without condition or maximum",
+    ),
+    "bpmn-loop-behavior": Problem(
+        "多实例完成时的事件（behavior、事件引用，{behavior}）不完整或互相矛盾。",
+        "请按 behavior 的取值写明事件，并引用文件中定义的信号、消息、错误或升级。",
+        "events of the multi-instance behavior are missing or contradict it ({behavior})",
+    ),
+    "bpmn-ad-hoc": Problem(
+        "自组织子流程{what}。",
+        "请按 BPMN 说明改正自组织子流程。",
+        "ad-hoc sub-process: {what}",
+    ),
+    "bpmn-ad-hoc-folder": Problem(
+        "办件页面还不能选择自组织子流程中的工作。",
+        "请用网关和会签画出可能的路径。",
+        "nobody could choose the activities of an ad-hoc sub-process",
+    ),
+    "bpmn-countersign": Problem(
+        "会签规则不正确：{what}。",
+        "请按流程文件夹说明改正 dw:countersign。",
+        "dw:countersign is wrong: {what}",
     ),
     "bpmn-called-element": Problem(
         "调用活动调用的“{called}”不能运行：{what}。",

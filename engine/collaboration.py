@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from engine import runtime, timers
-from engine.answers import Answers
+from engine.answers import Answers, Choice
 from engine.errors import DangwuError, InvalidState, NoMatchingEvent
 from engine.expressions import clock_functions, evaluate, feel_text
 from engine.library import Library
@@ -127,7 +127,7 @@ class Collaboration:
         """Move on one instance, else the clock; False when nothing can or may move."""
         if self.exhausted:
             return False
-        participant = next((p for p in self.participants if p.is_open and _has_work(p)), None)
+        participant = next((p for p in self.participants if p.is_open and self._has_work(p)), None)
         if participant is not None:
             self._work(participant)
         elif not self._advance_clock():
@@ -176,9 +176,13 @@ class Collaboration:
         )
 
     def _work(self, participant: Participant) -> None:
-        """Complete the first open task, else answer the first operation."""
+        """Complete the first open task, else answer the first operation, else choose what to do."""
         process, advance = participant.process, participant.advance
         if advance is None:
+            return
+        choice = self.answers.choose(advance)
+        if choice is not None:
+            self._choose(participant, advance.state, choice)
             return
         if advance.open_tasks:
             task = advance.open_tasks[0]
@@ -199,6 +203,28 @@ class Collaboration:
                 self.answers.next(operation.element_id),
                 **outside,
             ),
+        )
+
+    def _has_work(self, participant: Participant) -> bool:
+        advance = participant.advance
+        if advance is None:
+            return False
+        waits = bool(advance.open_tasks or advance.operations)
+        return waits or self.answers.choose(advance) is not None
+
+    def _choose(self, participant: Participant, state: bytes, choice: Choice) -> None:
+        """Start an activity of an ad-hoc sub-process, or end the sub-process."""
+        process, scope_id, element_id = participant.process, choice.scope_id, choice.element_id
+        self.answers.remember(choice)
+        if element_id is None:
+            self._apply(
+                participant,
+                lambda outside: runtime.finish_ad_hoc(process, state, scope_id, **outside),
+            )
+            return
+        self._apply(
+            participant,
+            lambda outside: runtime.activate(process, state, scope_id, element_id, **outside),
         )
 
     def _apply(self, participant: Participant, command: Any) -> None:
@@ -374,11 +400,6 @@ class Collaboration:
 
 def _begins_by_itself(process: ProcessDefinition) -> bool:
     return bool(process.entries) or not process.start_elements
-
-
-def _has_work(participant: Participant) -> bool:
-    advance = participant.advance
-    return advance is not None and bool(advance.open_tasks or advance.operations)
 
 
 def _payload(event: Event) -> Mapping[str, Value]:

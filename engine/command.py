@@ -14,6 +14,7 @@ from engine import state as codec
 from engine.errors import DangwuError, EndlessCircle, InvalidState, TaskNotOpen
 from engine.model import (
     Advance,
+    Available,
     EventType,
     Incident,
     InstanceStatus,
@@ -24,14 +25,17 @@ from engine.model import (
     TriggerKind,
     Value,
 )
-from engine.spiff import conditions
+from engine.open_tasks import OpenTasks, RestingTasks
+from engine.spiff import ad_hoc, conditions
 from engine.spiff.activities import INPUTS, ServiceTask, UserTask
 from engine.spiff.data import node_of
 from engine.spiff.events import BoundaryEvent, armed_timers
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.inclusive import release
 from engine.spiff.internals import live_tasks, workflows
+from engine.spiff.loop import LOOP
 from engine.spiff.parking import AttemptFailed, Phase, is_parked, mark_of, phase_of, seen_of
+from engine.spiff.resting import resting, wake
 from engine.spiff.scope import LOCALS
 from engine.spiff.triggers import ConditionTrigger, MessageTrigger, SignalTrigger, awaited
 from engine.spiff.workflow import Instance, initial_variables
@@ -99,7 +103,10 @@ class Command:
                 if is_parked(task):
                     break
                 return task
-        raise TaskNotOpen
+        woken = wake(self.instance, wanted) if kind is UserTask else None
+        if woken is None:
+            raise TaskNotOpen
+        return woken
 
     def find_incident(self, task_id: str) -> Any:
         """Return the token of an incident; raises TaskNotOpen for everything else."""
@@ -164,18 +171,28 @@ class Command:
         subscriptions = tuple(found for task in tasks for found in self._subscriptions(task))
         messages = {found.name for found in subscriptions if found.kind is TriggerKind.MESSAGE}
         parked = [task for task in tasks if is_parked(task)]
-        tasks = [task for task in tasks if not is_parked(task)]
         if self.status.is_running:
             self.status = InstanceStatus.INCIDENT if parked else InstanceStatus.ACTIVE
+        open_tasks = OpenTasks([part for task in tasks if (part := _open(task)) is not None])
+        opened = self.execution.opened
+        running = list(ad_hoc.ad_hoc_tokens(self.instance))
         return Advance(
             state=codec.dump(self.instance, self.status),
             status=self.status,
             variables=self.instance.variables,
-            open_tasks=tuple(
-                _open_task(task) for task in tasks if isinstance(task.task_spec, UserTask)
+            open_tasks=open_tasks,
+            opened=tuple(task for task in open_tasks if task.id in opened) if opened else (),
+            closed=tuple(self.execution.closed),
+            available=tuple(
+                Available(str(task.id), task.task_spec.bpmn_id, element_id)
+                for task in running
+                for element_id in ad_hoc.startable(task)
             ),
+            finishable=tuple(str(task.id) for task in running if ad_hoc.may_finish(task)),
             operations=tuple(
-                _operation(task) for task in tasks if isinstance(task.task_spec, ServiceTask)
+                _operation(task)
+                for task in tasks
+                if isinstance(task.task_spec, ServiceTask) and not is_parked(task)
             ),
             messages=tuple(sorted(messages)),
             next_due_at=min(timers, default=None),
@@ -239,6 +256,18 @@ def never_armed(task: Any) -> bool:
     """Whether an incident is an event beside the flow that could not be armed."""
     beside = isinstance(task.task_spec, BoundaryEvent) or task.task_spec.handles_events
     return beside and phase_of(task) is Phase.ENTER
+
+
+def _open(task: Any) -> OpenTask | RestingTasks | None:
+    """Describe a user task or the resting instances of a loop, which may be an incident itself."""
+    if isinstance(task.task_spec, UserTask):
+        return None if is_parked(task) else _open_task(task)
+    rows = resting(task)
+    if not rows:
+        return None
+    items = task.internal_data[LOOP]["items"] if task.task_spec.input_item is not None else None
+    called = _called_variables(task)
+    return RestingTasks(task.task_spec.bpmn_id, task.id, tuple(rows), items, called)
 
 
 def _open_task(task: Any) -> OpenTask:

@@ -132,9 +132,25 @@ def _node(element: etree._Element) -> FlowNode:
     )
     if node.type is NodeType.USER_TASK:
         node = replace(node, form=node.id)
+    loop = element.find(bpmn("multiInstanceLoopCharacteristics"))
+    if loop is not None:
+        node = replace(node, loop_item=_item(loop), results=tuple(_loop_results(element, loop)))
     if node.type in ACTIVITIES:
         node = _with_data(node, element)
     return node if extensions is None else _extended(node, extensions)
+
+
+def _item(loop: etree._Element) -> str | None:
+    item = loop.find(bpmn("inputDataItem"))
+    return None if item is None else item.get("name") or item.get("id")
+
+
+def _loop_results(element: etree._Element, loop: etree._Element) -> Iterator[str]:
+    outputs = loop.findtext(bpmn("loopDataOutputRef"))
+    if outputs is not None:
+        yield outputs.strip()
+    for rule in element.iterfind(f"{bpmn('extensionElements')}/{dangwu('countersign')}"):
+        yield rule.get("result", "")
 
 
 def _with_data(node: FlowNode, element: etree._Element) -> FlowNode:

@@ -56,6 +56,14 @@ class TargetNotAllowed(EngineError):  # noqa: N818
     remedy = "请在列出的可退回环节中选择。"
 
 
+class LastInstance(EngineError):  # noqa: N818 - the state is the name of the error
+    """Nobody would be left in a countersign from which the last one is taken out."""
+
+    code = "last-instance"
+    message = "会签中只剩这一人，不能减签。"
+    remedy = "请先加签其他人员，或者由其办理。"
+
+
 class NoMatchingEvent(EngineError):  # noqa: N818
     """Nobody in this instance waits for the message."""
 

@@ -29,7 +29,7 @@ PROCESS = "process.bpmn"
 CALLED = "called/"
 README = "README.md"
 TITLE_PLACEHOLDERS = frozenset({"subject", "step", "organization", "procedure"})
-LOOP_NAMES = frozenset(
+BOUND_NAMES = frozenset(
     {
         "numberOfInstances",
         "numberOfActiveInstances",
@@ -37,8 +37,11 @@ LOOP_NAMES = frozenset(
         "numberOfTerminatedInstances",
         "outputs",
         "loopCounter",
+        "activationCount",
+        "waitingForStart",
     }
 )
+"""What the kernel itself gives the expressions of loops and complex gateways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +336,7 @@ def produced_variables(procedure: Procedure) -> frozenset[str]:
 
 
 def _produced(procedure: Procedure) -> Iterator[str]:
-    yield from LOOP_NAMES
+    yield from BOUND_NAMES
     yield RULE_VERSION
     for form in procedure.forms.values():
         yield from form.inputs
@@ -359,4 +362,4 @@ def _recorded(node: FlowNode) -> tuple[str, ...]:
     if node.decision_result:
         return (node.decision_result,)
     suffixes = ("outcome", "dates", RULE_VERSION)
-    return (completion_key(node.id), *(f"{node.id}_{suffix}" for suffix in suffixes))
+    return (completion_key(node.id), *node.results, *(f"{node.id}_{suffix}" for suffix in suffixes))

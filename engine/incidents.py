@@ -14,7 +14,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.command import Command, never_armed, perform
 from engine.errors import ExpressionError, TargetNotAllowed
-from engine.model import Advance, EventType, ProcessDefinition
+from engine.model import Advance, EventType, ProcessDefinition, Variables
 from engine.spiff.activities import INPUTS, BusinessRuleTask, ScriptTask, ServiceTask
 from engine.spiff.data import node_of
 from engine.spiff.events import CatchEvent, SendTask
@@ -23,7 +23,7 @@ from engine.spiff.flow_node import NOT_DONE, SKIPS_TO, cancel
 from engine.spiff.internals import enter, make_ready, set_state
 from engine.spiff.parking import Phase, is_parked, unpark
 from engine.spiff.parser import GUARD_SUFFIX
-from engine.spiff.scope import assign, assign_around
+from engine.spiff.scope import assign_around
 from engine.values import clone_all
 
 _DONE_WHEN_RUN: Final = (ServiceTask, BusinessRuleTask, ScriptTask, SendTask)
@@ -47,7 +47,7 @@ def retry(
     def act(command: Command) -> Advance:
         command.load(state)
         task = command.find_incident(task_id)
-        assign(task, clone_all(variables))
+        task.task_spec.correct(task, clone_all(variables))
         _redo(command, task)
         if not is_parked(task):
             command.execution.report(EventType.INCIDENT_RESOLVED, task, {"by": "retry"})
@@ -83,9 +83,10 @@ def skip(
     """Complete the failing element without doing it; `variables` stand for its results.
 
     Where the diagram asks a condition `flow_id` names the sequence flow to take (`Incident.flows`).
-    A loop ends with what it has brought so far; an event beside the flow stays unarmed.  Raises
-    TaskNotOpen when the incident is no more, and TargetNotAllowed for a flow that is missing or
-    does not leave the element.
+    A loop ends with what it has brought so far, a countersign undecided; an ad-hoc sub-process
+    ends, and a complex gateway starts, as if its condition held; an event beside the flow stays
+    unarmed.  Raises TaskNotOpen when the incident is no more, and TargetNotAllowed for a flow that
+    is missing or does not leave the element.
     """
 
     def act(command: Command) -> Advance:
@@ -96,15 +97,16 @@ def skip(
             raise TargetNotAllowed("请指明跳过后的流向。", "请在列出的流向中选择。")
         if flow_id is not None and flow_id not in flows:
             raise TargetNotAllowed("所选流向不是该环节的流向。", "请在列出的流向中选择。")
-        assign_around(task, clone_all(variables))
+        results = clone_all(variables)
+        assign_around(task, results)
         command.execution.report(EventType.INCIDENT_RESOLVED, task, {"by": "skip", "flow": flow_id})
-        _pass_by(command, task, flow_id)
+        _pass_by(command, task, flow_id, results)
         return command.advance()
 
     return perform(process, environment, now, act)
 
 
-def _pass_by(command: Command, task: Any, flow_id: str | None) -> None:
+def _pass_by(command: Command, task: Any, flow_id: str | None, results: Variables) -> None:
     spec = task.task_spec
     if never_armed(task):
         cancel(task)
@@ -112,6 +114,7 @@ def _pass_by(command: Command, task: Any, flow_id: str | None) -> None:
     phase = unpark(task)
     if phase is Phase.REPEAT:
         spec.finish(task)
+        assign_around(task, results)  # over what the node itself has brought
         return
     targets = [output.name for output in spec.outputs]
     if flow_id is not None:

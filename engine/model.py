@@ -6,7 +6,7 @@ Everything is frozen: only `engine.runtime` produces a new state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -92,6 +92,8 @@ class FlowNode:
     id of the process a call activity calls; `script` is FEEL text.  `variables` are the variables
     the node declares (data objects, properties, inputs and outputs) with what they begin with,
     `data_inputs` and `data_outputs` the mappings into and out of it as (variable, FEEL text).
+    `loop_item` is the name of the item of a multi-instance activity, `results` the variables its
+    loop writes.
     """
 
     id: str
@@ -112,6 +114,8 @@ class FlowNode:
     messages: tuple[str, ...] = ()
     link: str | None = None
     called: str | None = None
+    loop_item: str | None = None
+    results: tuple[str, ...] = ()
     script: str | None = None
     variables: tuple[tuple[str, Value], ...] = ()
     data_inputs: tuple[tuple[str, str], ...] = ()
@@ -316,6 +320,18 @@ class Incident:
     flows: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Available:
+    """An activity people may start in a running ad-hoc sub-process.
+
+    `scope_id` is the id of the running sub-process, `scope` its element.
+    """
+
+    scope_id: str
+    scope: str
+    element_id: str
+
+
 class EventType(StrEnum):
     """What the kernel reports; subject, then what happened to it."""
 
@@ -335,6 +351,9 @@ class EventType(StrEnum):
     COMPENSATION_THROWN = "compensation_thrown"
     TRANSACTION_CANCELLED = "transaction_cancelled"
     DECISION_EVALUATED = "decision_evaluated"
+    COUNTERSIGN_DECIDED = "countersign_decided"
+    LOOP_EXTENDED = "loop_extended"
+    LOOP_REDUCED = "loop_reduced"
     TOKEN_MOVED = "token_moved"  # noqa: S105 - a BPMN token
     INCIDENT_RAISED = "incident_raised"
     INCIDENT_RESOLVED = "incident_resolved"
@@ -370,18 +389,25 @@ class Advance:
     """The answer of every command: the whole truth about the instance after it.
 
     `state` is opaque bytes for `process_instance.state`; `open_tasks` and `operations` are complete
-    lists, not differences; `messages` names what could be caught now; `next_due_at` is the earliest
-    timer (aware datetime) or None; `incidents` are all that are open; `subscriptions` lists what
-    else is waited for, in order of waiting.
+    lists; `opened` are the open tasks this command opened, `closed` the ids of those it closed (a
+    task whose way out failed is closed too), for callers that keep a list of their own; `messages`
+    names what could be caught now; `next_due_at` is the earliest timer (aware datetime) or None.
+    `available` is what may be started in ad-hoc sub-processes, `finishable` the ids of those that
+    may be ended; `incidents` are all that are open; `subscriptions` lists what else is waited for,
+    in order of waiting.
     """
 
     state: bytes = field(repr=False)
     status: InstanceStatus
     variables: Variables
-    open_tasks: tuple[OpenTask, ...]
+    open_tasks: Sequence[OpenTask]
     operations: tuple[PendingOperation, ...]
     messages: tuple[str, ...]
     next_due_at: datetime | None
     events: tuple[Event, ...]
     incidents: tuple[Incident, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    opened: tuple[OpenTask, ...] = ()
+    closed: tuple[str, ...] = ()
+    available: tuple[Available, ...] = ()
+    finishable: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from engine.model import (
     Value,
     Variables,
 )
+from engine.spiff import ad_hoc
 from engine.spiff.activities import ServiceTask, UserTask
 from engine.spiff.compensation import is_handling
 from engine.spiff.data import node_of
@@ -34,20 +35,25 @@ from engine.spiff.execution import Environment, Execution
 from engine.spiff.flow_node import cancel, is_idle, place_token
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import is_live, live_tasks
+from engine.spiff.multi_instance import MultiInstance
 from engine.spiff.parking import Phase
 from engine.spiff.parser import GUARD_SUFFIX
 from engine.spiff.scope import assign, visible
 from engine.spiff.throwing import broadcast
 from engine.spiff.workflow import Instance
-from engine.values import clone_all
+from engine.values import clone, clone_all
 
 __all__ = [
     "Environment",
+    "activate",
+    "add_instance",
     "complete",
     "complete_operation",
     "correlate",
+    "finish_ad_hoc",
     "fire_timers",
     "inspect",
+    "remove_instance",
     "return_targets",
     "return_to",
     "signal",
@@ -257,6 +263,118 @@ def _next_due(instance: Instance, now: datetime) -> tuple[Any, int] | None:
         return None
     _, _, index, task = min(due)
     return task, index
+
+
+def add_instance(
+    process: ProcessDefinition,
+    state: bytes,
+    element_id: str,
+    item: object,
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """Ask one more in a running multi-instance activity (加签), in sequence as the last.
+
+    `item` becomes the instance's own item; a loop by number takes none (None).  Where the activity
+    runs several times at once, the one entered first is meant.  Raises InvalidState when it does
+    not run.
+    """
+
+    def act(command: Command) -> Advance:
+        command.load(state)
+        running = (
+            task
+            for task in live_tasks(command.instance)
+            if isinstance(task.task_spec, MultiInstance)
+            and task.task_spec.bpmn_id == element_id
+            and task.task_spec.is_running(task)
+        )
+        loop = next(running, None)
+        if loop is None:
+            raise InvalidState("该环节目前没有进行中的会签，不能加签。")
+        loop.task_spec.add(loop, clone(item))
+        return command.advance()
+
+    return perform(process, environment, now, act)
+
+
+def remove_instance(
+    process: ProcessDefinition,
+    state: bytes,
+    task_id: str,
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """Take the instance that an open user task belongs to out of its multi-instance (减签).
+
+    It counts as terminated; the activity may be complete without it.  Raises TaskNotOpen,
+    InvalidState when the task is no part of a multi-instance activity, LastInstance.
+    """
+
+    def act(command: Command) -> Advance:
+        command.load(state)
+        instance = _instance_around(command.find(task_id, UserTask, TaskState.READY))
+        instance.parent.task_spec.remove(instance.parent, instance)
+        return command.advance()
+
+    return perform(process, environment, now, act)
+
+
+def _instance_around(task: Any) -> Any:
+    """Return the innermost instance of a multi-instance activity that `task` stands in."""
+    while not isinstance(task.parent.task_spec, MultiInstance):
+        workflow = task.workflow
+        if workflow.parent_task_id is None:
+            raise InvalidState("该待办不是会签事项，不能减签。")
+        task = workflow.owner
+    return task
+
+
+def activate(
+    process: ProcessDefinition,
+    state: bytes,
+    scope_id: str,
+    element_id: str,
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """Start an activity in a running ad-hoc sub-process, as `Advance.available` offers it.
+
+    Raises TaskNotOpen when the sub-process has ended, InvalidState when the activity may not be
+    started now.
+    """
+
+    def act(command: Command) -> Advance:
+        command.load(state)
+        scope = command.find(scope_id, ad_hoc.AdHocSubProcess, TaskState.STARTED)
+        ad_hoc.activate(scope, element_id)
+        return command.advance()
+
+    return perform(process, environment, now, act)
+
+
+def finish_ad_hoc(
+    process: ProcessDefinition,
+    state: bytes,
+    scope_id: str,
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """End an ad-hoc sub-process without completion condition in which nothing runs.
+
+    Raises TaskNotOpen when it has ended, InvalidState when it may not be ended now.
+    """
+
+    def act(command: Command) -> Advance:
+        command.load(state)
+        ad_hoc.finish(command.find(scope_id, ad_hoc.AdHocSubProcess, TaskState.STARTED))
+        return command.advance()
+
+    return perform(process, environment, now, act)
 
 
 def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ...]:

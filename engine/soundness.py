@@ -18,16 +18,18 @@ from engine.bpmn_problems import PROBLEMS
 from engine.command import Command
 from engine.errors import DangwuError, ExpressionError, Finding
 from engine.findings import Findings
-from engine.model import InstanceStatus, NodeType, ProcessDefinition, Value, Variables
+from engine.model import EventType, InstanceStatus, NodeType, ProcessDefinition, Value, Variables
+from engine.spiff import ad_hoc
 from engine.spiff.activities import ServiceTask, UserTask
 from engine.spiff.compensation import is_handling, pending_elements
 from engine.spiff.events import awaited_outside
 from engine.spiff.execution import Environment, Execution
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import live_tasks, workflows
-from engine.spiff.multi_instance import LOOP, Loop
+from engine.spiff.loop import LOOP, Loop
 from engine.spiff.parking import Phase
 from engine.spiff.records import elements_of
+from engine.spiff.resting import wake_all
 from engine.spiff.triggers import OCCURRED
 from engine.spiff.workflow import Instance
 from engine.timers import Timer, TimerKind
@@ -94,6 +96,12 @@ class _Guesses(Execution):
         del task, expression
         return False
 
+    def activates(
+        self, task: Any, condition: str, bound: Mapping[str, Value], *, complete: bool
+    ) -> bool:
+        """Take a complex gateway to start at any time, at the latest with all tokens."""
+        return complete or self.is_true(task, condition, bound)
+
     def variables_at(self, task: Any) -> dict[str, Value]:
         """Give every collection two items."""
         reference = task.task_spec.data_input
@@ -143,10 +151,13 @@ class _Guesses(Execution):
         """
         return process_id not in {self.process.id, *task.workflow.calls}
 
-    def entered(self, task: Any) -> None:
+    def report_at(
+        self, kind: EventType, task: Any, task_id: str, data: Variables | None = None
+    ) -> None:
         """Note the nodes of each process apart, since their ids may be the same."""
-        super().entered(task)
-        self.places.add((task.workflow.definition.id, task.task_spec.bpmn_id))
+        super().report_at(kind, task, task_id, data)
+        if kind is EventType.ELEMENT_ENTERED:
+            self.places.add((task.workflow.definition.id, task.task_spec.bpmn_id))
 
     def passed(self, task: Any, element_id: str) -> None:
         """Note events that never hold a token too."""
@@ -219,11 +230,24 @@ class _Exploration:
                 yield element_id, _move(saved, position)
             for index, _ in awaited_outside(task):
                 yield element_id, _move(saved, position, index)
+        yield from self._choices(saved)
+
+    def _choices(self, saved: bytes) -> Iterator[tuple[str, Callable[[Command], None]]]:
+        """One activity at a time in each ad-hoc sub-process: more would never come to an end."""
+        command = Command(self.process, _Guesses(self.process, ()))
+        command.load(saved)
+        for number, scope in enumerate(ad_hoc.ad_hoc_tokens(command.instance)):
+            if not ad_hoc.is_idle_scope(scope):
+                continue
+            for element_id in ad_hoc.startable(scope):
+                yield element_id, _choice(saved, number, element_id)
+            if ad_hoc.may_finish(scope):
+                yield scope.task_spec.bpmn_id, _choice(saved, number, None)
 
     def _tokens(self, saved: bytes) -> list[Any]:
         command = Command(self.process, _Guesses(self.process, ()))
         command.load(saved)
-        return list(live_tasks(command.instance))
+        return _tokens_of(command)
 
     def _reach(
         self, path: tuple[str, ...], source: Fingerprint | None, act: Callable[[Command], None]
@@ -248,7 +272,7 @@ class _Exploration:
     def _arrive(
         self, command: Command, saved: bytes, path: tuple[str, ...], source: Fingerprint | None
     ) -> None:
-        tokens = list(live_tasks(command.instance))
+        tokens = _tokens_of(command)
         found = tuple(sorted([*map(_place, tokens), *_records(command.instance)], key=repr))
         if source is not None:
             self.states[source].following.add(found)
@@ -326,7 +350,7 @@ def _begin(start_event: str | None) -> Callable[[Command], None]:
 def _move(saved: bytes, position: int, index: int = 0) -> Callable[[Command], None]:
     def act(command: Command) -> None:
         command.load(saved)
-        task = list(live_tasks(command.instance))[position]
+        task = _tokens_of(command)[position]
         if isinstance(task.task_spec, UserTask):
             task.run()
         elif isinstance(task.task_spec, ServiceTask):
@@ -335,6 +359,23 @@ def _move(saved: bytes, position: int, index: int = 0) -> Callable[[Command], No
             task.task_spec.occur(task, index)
 
     return act
+
+
+def _choice(saved: bytes, number: int, element_id: str | None) -> Callable[[Command], None]:
+    def act(command: Command) -> None:
+        command.load(saved)
+        scope = list(ad_hoc.ad_hoc_tokens(command.instance))[number]
+        if element_id is None:
+            ad_hoc.finish(scope)
+        else:
+            ad_hoc.activate(scope, element_id)
+
+    return act
+
+
+def _tokens_of(command: Command) -> list[Any]:
+    wake_all(command.instance)
+    return list(live_tasks(command.instance))
 
 
 def _place(task: Any) -> tuple[object, ...]:

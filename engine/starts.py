@@ -71,8 +71,11 @@ def entries(scope: etree._Element) -> list[etree._Element]:
     """Return where tokens are put when a scope begins by itself.
 
     The first none start event, since each start event is a way to begin of its own; without any
-    start event all nodes without incoming flow; in an event sub-process its start event.
+    start event all nodes without incoming flow; in an event sub-process its start event.  In an
+    ad-hoc sub-process people choose.
     """
+    if scope.tag == bpmn("adHocSubProcess"):
+        return []
     if scope.get("triggeredByEvent") == "true":
         return start_events(scope)[:1]
     if start_events(scope):
@@ -83,8 +86,10 @@ def entries(scope: etree._Element) -> list[etree._Element]:
 def start_nodes(scope: etree._Element) -> list[etree._Element]:
     """Return all nodes where a scope may begin: start events, or else nodes without incoming flow.
 
-    Nodes that instantiate the process stand beside start events.
+    Nodes that instantiate the process stand beside start events; ad-hoc sub-processes have none.
     """
+    if scope.tag == bpmn("adHocSubProcess"):
+        return []
     if not start_events(scope):
         return open_nodes(scope)
     return [*start_events(scope), *(node for node in open_nodes(scope) if is_instantiating(node))]

@@ -1,13 +1,13 @@
 """The saved state of an instance: its variables and its tokens, nothing else.
 
-Format 1 is JSON bytes: `f` format, `s` status, `v` variables, `w` one entry per scope (the
+Format 3 is JSON bytes: `f` format, `s` status, `v` variables, `w` one entry per scope (the
 instance first, sub-processes after the scope they stand in): `[owner, process or sub-process,
 rows]`, and for a called process a fourth part, an object with its own variables (`v`).  The token
 rows are `[id, row of the parent or -1, element, role, Spiff state, internal data]`, parents first.
 `k`, where messages have told them, are the values of correlation keys.
 Format 2 adds `c`, what could be compensated: `[position of the scope in w, records]` for each scope
-that has such records; instances without stay in format 1.  Other finished history is not part of
-the state, so size and cost do not grow with the age of a case.  Rows are
+that has such records.  Format 3 has no rows for resting instances (engine/spiff/resting.py).  Other
+finished history is not part of the state, so size and cost do not grow with its age.  Rows are
 positions in a list: the bytes must be kept as they are, never as a JSON column that reorders keys.
 """
 
@@ -30,8 +30,8 @@ from engine.spiff.records import ELEMENT
 from engine.spiff.workflow import Instance
 from engine.values import from_plain, to_plain
 
-FORMAT: Final = 1
-FORMAT_WITH_RECORDS: Final = 2
+FORMAT: Final = 3
+READABLE: Final = frozenset({1, 2, FORMAT})
 _COMPLETED: Final = 64
 _ENDED: Final = frozenset({InstanceStatus.COMPLETED, InstanceStatus.TERMINATED})
 _AT_ROOT: Final = -1
@@ -89,7 +89,7 @@ def dump(instance: Instance, status: InstanceStatus) -> bytes:
         if workflow.records and status not in _ENDED
     ]
     if records:
-        document |= {"f": FORMAT_WITH_RECORDS, "c": records}
+        document["c"] = records
     if instance.keys:
         document["k"] = to_plain(dict(instance.keys))
     return orjson.dumps(document)
@@ -105,7 +105,7 @@ def load(
     """
     try:
         document = orjson.loads(data)
-        if document["f"] not in {FORMAT, FORMAT_WITH_RECORDS}:
+        if document["f"] not in READABLE:
             raise StateFormatError(f"办件的运行状态格式（{document['f']}）不受支持。")
         return _load(process, document, execution), InstanceStatus(document["s"])
     except (KeyError, ValueError, TypeError, IndexError) as error:

@@ -102,6 +102,9 @@ def only_call(
 def _may_go_back(process: ProcessDefinition, source: Regions, target: Regions) -> bool:
     if source[: len(target)] != target:
         return False
+    scopes = [process.nodes[entry].type for entry, branch in target if entry == branch]
+    if scopes and scopes[-1] is NodeType.AD_HOC_SUB_PROCESS:
+        return False  # the same activity may run there several times, each by itself
     whole_scope = not target or process.nodes[target[-1][0]].type in SUB_PROCESSES
     left = [process.nodes[entry].type for entry, _ in source[len(target) :]]
     return whole_scope or NodeType.BOUNDARY_EVENT not in left
@@ -124,11 +127,20 @@ def _ancestors(process: ProcessDefinition, element_id: str) -> set[str]:
     following = {
         node: list(targets) for node, targets in _following(process.nodes, process.flows).items()
     }
+    entered = {target for targets in following.values() for target in targets}
     for node in process.nodes.values():
-        if node.type is NodeType.START_EVENT and node.regions:
+        starts = node.type is NodeType.START_EVENT and node.regions
+        if starts or _is_chosen(process, node, entered):
             following[node.regions[-1][0]].append(node.id)
     forward, _ = _without_back_edges(following)
     return set(_reachable(element_id, _reversed(forward), frozenset())) - {element_id}
+
+
+def _is_chosen(process: ProcessDefinition, node: FlowNode, entered: Collection[str]) -> bool:
+    """Whether people start the node in an ad-hoc sub-process."""
+    scope = process.nodes[node.regions[-1][0]] if node.regions else None
+    ad_hoc = scope is not None and scope.type is NodeType.AD_HOC_SUB_PROCESS
+    return ad_hoc and node.id not in entered
 
 
 def _following(nodes: Mapping[str, FlowNode], flows: Mapping[str, SequenceFlow]) -> Graph:

@@ -39,11 +39,14 @@ ACTIVITIES: Final = frozenset(
         NodeType.RECEIVE_TASK,
         NodeType.SCRIPT_TASK,
         NodeType.SUB_PROCESS,
+        NodeType.AD_HOC_SUB_PROCESS,
         NodeType.CALL_ACTIVITY,
         NodeType.TRANSACTION,
     }
 )
-SUB_PROCESSES: Final = frozenset({NodeType.SUB_PROCESS, NodeType.TRANSACTION})
+SUB_PROCESSES: Final = frozenset(
+    {NodeType.SUB_PROCESS, NodeType.TRANSACTION, NodeType.AD_HOC_SUB_PROCESS}
+)
 """Activities with flow nodes of their own."""
 GATEWAYS: Final = frozenset(
     {
@@ -51,11 +54,12 @@ GATEWAYS: Final = frozenset(
         NodeType.PARALLEL_GATEWAY,
         NodeType.INCLUSIVE_GATEWAY,
         NodeType.EVENT_BASED_GATEWAY,
+        NodeType.COMPLEX_GATEWAY,
     }
 )
 CHOOSING: Final = frozenset({NodeType.EXCLUSIVE_GATEWAY, NodeType.INCLUSIVE_GATEWAY})
 """Gateways whose outgoing flows need conditions."""
-CONDITIONAL: Final = CHOOSING | ACTIVITIES
+CONDITIONAL: Final = CHOOSING | ACTIVITIES | {NodeType.COMPLEX_GATEWAY}
 """Nodes whose outgoing flows may have conditions."""
 
 FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
@@ -75,10 +79,12 @@ FLOW_NODE_ATTRIBUTES: Final[Mapping[NodeType, frozenset[str]]] = {
     NodeType.SCRIPT_TASK: _ACTIVITY | {"scriptFormat"},
     NodeType.CALL_ACTIVITY: _ACTIVITY | {"calledElement"},
     NodeType.SUB_PROCESS: _ACTIVITY | {"triggeredByEvent"},
+    NodeType.AD_HOC_SUB_PROCESS: _ACTIVITY | {"ordering", "cancelRemainingInstances"},
     NodeType.TRANSACTION: _ACTIVITY | {"triggeredByEvent", "method"},
     NodeType.EXCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.PARALLEL_GATEWAY: frozenset({"gatewayDirection"}),
     NodeType.INCLUSIVE_GATEWAY: frozenset({"default", "gatewayDirection"}),
+    NodeType.COMPLEX_GATEWAY: frozenset({"default", "gatewayDirection"}),
     NodeType.EVENT_BASED_GATEWAY: frozenset(
         {"gatewayDirection", "instantiate", "eventGatewayType"}
     ),
@@ -141,6 +147,10 @@ def parts_of(tag: str) -> frozenset[str] | None:
             parts |= _ACTIVITY_PARTS
         if node_type in SUB_PROCESSES:
             parts |= SCOPE_PARTS
+        if node_type is NodeType.AD_HOC_SUB_PROCESS:
+            parts |= {"completionCondition"}
+        if node_type is NodeType.COMPLEX_GATEWAY:
+            parts |= {"activationCondition"}
         if node_type is NodeType.SCRIPT_TASK:
             parts |= {"script"}
         return parts | COMMON_PARTS
@@ -153,6 +163,9 @@ def attributes_of(tag: str) -> frozenset[str]:
     own = FLOW_NODE_ATTRIBUTES[NodeType(tag)] if tag in NODE_VALUES else _ATTRIBUTES.get(tag)
     return COMMON_ATTRIBUTES | (own or frozenset())
 
+
+_INSTANCE_EVENTS: Final = _THROWN | {"errorEventDefinition"}
+"""What a multi-instance activity may throw."""
 
 NODE_VALUES: Final = frozenset(node_type.value for node_type in FLOW_NODE_ATTRIBUTES)
 
@@ -273,8 +286,12 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
             "inputDataItem",
             "outputDataItem",
             "completionCondition",
+            "complexBehaviorDefinition",
         }
     ),
+    "complexBehaviorDefinition": frozenset({"condition", "event"}),
+    "activationCondition": frozenset(),
+    "event": _INSTANCE_EVENTS,
     "loopCardinality": frozenset(),
     "loopDataInputRef": frozenset(),
     "loopDataOutputRef": frozenset(),
@@ -352,13 +369,16 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "loopCondition": _EXPRESSION,
     "loopCardinality": _EXPRESSION,
     "completionCondition": _EXPRESSION,
+    "activationCondition": _EXPRESSION,
     "messageEventDefinition": frozenset({"messageRef"}),
     "signalEventDefinition": frozenset({"signalRef"}),
     "errorEventDefinition": frozenset({"errorRef"}),
     "escalationEventDefinition": frozenset({"escalationRef"}),
     "compensateEventDefinition": frozenset({"activityRef", "waitForCompletion"}),
     "standardLoopCharacteristics": frozenset({"testBefore", "loopMaximum"}),
-    "multiInstanceLoopCharacteristics": frozenset({"isSequential", "behavior"}),
+    "multiInstanceLoopCharacteristics": frozenset(
+        {"isSequential", "behavior", "noneBehaviorEventRef", "oneBehaviorEventRef"}
+    ),
     "inputDataItem": frozenset({"isCollection", "itemSubjectRef"}),
     "outputDataItem": frozenset({"isCollection", "itemSubjectRef"}),
     "textAnnotation": frozenset({"textFormat"}),
@@ -382,7 +402,6 @@ FIXED: Final[Mapping[str, str]] = {
     "startQuantity": "1",
     "completionQuantity": "1",
     "method": "##Compensate",
-    "behavior": "All",
 }
 """Attributes whose other values would change the meaning in a way we do not run."""
 
@@ -390,6 +409,7 @@ BOOLEAN: Final = frozenset(
     {
         "cancelActivity",
         "instantiate",
+        "cancelRemainingInstances",
         "isCollection",
         "isForCompensation",
         "isInterrupting",
@@ -402,8 +422,12 @@ BOOLEAN: Final = frozenset(
 )
 """Attributes that must be spelled true or false: XML also knows 1 and 0, which we do not read."""
 
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {"eventGatewayType": ("Exclusive", "Parallel")}
-"""Attributes with several values, all of which we run."""
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "behavior": ("None", "One", "All", "Complex"),
+    "eventGatewayType": ("Exclusive", "Parallel"),
+    "ordering": ("Parallel", "Sequential"),
+}
+"""Attributes with a closed list of values, all of which run."""
 
 DRAWING: Final = frozenset(
     {
@@ -425,13 +449,11 @@ DRAWING: Final = frozenset(
 """Elements that are shown but mean nothing to the kernel: reported as warnings."""
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "complexGateway": "复杂网关",
     "globalTask": "全局任务",
     "globalUserTask": "全局用户任务",
     "globalManualTask": "全局手工任务",
     "globalScriptTask": "全局脚本任务",
     "globalBusinessRuleTask": "全局业务规则任务",
-    "adHocSubProcess": "自组织子流程",
     "linkEventDefinition": "此处的链接事件",
     "signalEventDefinition": "此处的信号事件",
     "errorEventDefinition": "此处的错误事件",
@@ -452,7 +474,6 @@ NOT_YET: Final[Mapping[str, str]] = {
     "ioBinding": "数据输入输出绑定",
     "whileExecutingInputRefs": "执行中的数据输入",
     "whileExecutingOutputRefs": "执行中的数据输出",
-    "complexBehaviorDefinition": "会签的自定义行为",
     "potentialOwner": "办理人定义",
     "humanPerformer": "办理人定义",
     "performer": "办理人定义",

@@ -27,6 +27,7 @@ STATUS: dict[str, int] = {
     "invalid-state": CONFLICT,
     "no-matching-event": CONFLICT,
     "migration-refused": CONFLICT,
+    "last-instance": CONFLICT,
     "form-invalid": UNPROCESSABLE,
     "migration-mapping": UNPROCESSABLE,
     "target-not-allowed": UNPROCESSABLE,

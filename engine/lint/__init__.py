@@ -12,13 +12,25 @@ from engine.bpmn_problems import PROBLEMS
 from engine.calls import callables, select_processes
 from engine.errors import Finding
 from engine.findings import Findings
-from engine.lint import behaviour, compensation, content, correlations, data, flow, folder
+from engine.lint import (
+    ad_hoc,
+    behaviour,
+    compensation,
+    content,
+    correlations,
+    data,
+    flow,
+    folder,
+    instances,
+)
 from engine.lint.document import Document
 
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
     *content.RULES,
     *flow.RULES,
     *behaviour.RULES,
+    *instances.RULES,
+    *ad_hoc.RULES,
     *data.RULES,
     *compensation.RULES,
     *correlations.RULES,

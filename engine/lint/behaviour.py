@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from engine import timers
+from engine import countersign, timers
 from engine.bpmn_names import bpmn, dangwu, local_name
 from engine.data import loop_variable
 from engine.errors import DangwuError
@@ -30,6 +30,8 @@ _EXPRESSIONS: Final = (
     "loopCondition",
     "loopCardinality",
     "completionCondition",
+    "condition",
+    "activationCondition",
     "transformation",
     "from",
     "script",
@@ -248,11 +250,14 @@ def expressions(document: Document) -> None:
                 document.report("bpmn-expression-language", element, language=language)
         elif element.tag in _VALUES:
             _expression(document, element, element.get("value", ""), literal=False)
+        elif element.tag == dangwu("countersign"):
+            for name in ("agrees", "value", "weight"):
+                _expression(document, element, element.get(name, ""), literal=False)
 
 
 def _expression(document: Document, element: etree._Element, text: str, *, literal: bool) -> None:
     text = feel_text(text)
-    if not text or (literal and timers.is_literal(text)):
+    if not text or countersign.literal(text) is not None or (literal and timers.is_literal(text)):
         return
     try:
         compile_text(text)

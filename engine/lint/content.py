@@ -10,6 +10,7 @@ from typing import Final
 from lxml import etree
 
 from engine.bpmn_names import BPMN, DANGWU, XSI, bpmn, local_name, namespace
+from engine.countersign import CountersignRule
 from engine.lint.document import Document, type_of
 from engine.model import NodeType, ReturnPolicy, Tone
 from engine.vocabulary import BOOLEAN, CHOICES, DRAWING, FIXED, NOT_YET, attributes_of, parts_of
@@ -26,12 +27,14 @@ _RESERVED_ENDINGS: Final = (
 )
 _ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     **{name: (value,) for name, value in FIXED.items()},
+    **CHOICES,
     **dict.fromkeys(BOOLEAN, ("true", "false")),
     **CHOICES,
 }
 _DIAGRAM: Final = "BPMNDiagram"
 
 _ANY: Final = re.compile(r".+", re.DOTALL)
+_TRUTH: Final = re.compile("true|false")
 _NUMBER: Final = re.compile(r"\d{1,3}")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _TASK: Final = frozenset({NodeType.USER_TASK})
@@ -67,6 +70,18 @@ EXTENSIONS: Final[Mapping[str, tuple[frozenset[NodeType], Mapping[str, re.Patter
     ),
     "decision": (frozenset({NodeType.BUSINESS_RULE_TASK}), {"ref": _ANY, "result": _NAME}),
     "operation": (frozenset({NodeType.SERVICE_TASK}), {"name": _ANY}),
+    "countersign": (
+        _TASK,
+        {
+            "rule": re.compile("|".join(CountersignRule)),
+            "agrees": _ANY,
+            "result": _NAME,
+            "value": _ANY,
+            "weight": _ANY,
+            "strict": _TRUTH,
+            "waitForAll": _TRUTH,
+        },
+    ),
     "output": (frozenset({NodeType.CALL_ACTIVITY}), {"name": _NAME, "value": _ANY}),
     "input": (_CALLS, {"name": _NAME, "value": _ANY}),
     "process": (frozenset(), {}),
@@ -75,6 +90,7 @@ _REQUIRED: Final[Mapping[str, frozenset[str]]] = {
     "outcome": frozenset({"id", "name"}),
     "decision": frozenset({"ref", "result"}),
     "operation": frozenset({"name"}),
+    "countersign": frozenset({"rule", "agrees", "result"}),
     "input": frozenset({"name", "value"}),
     "output": frozenset({"name", "value"}),
 }

@@ -10,6 +10,7 @@ from lxml import etree
 from engine.associations import handlers_of, is_compensation, is_for_compensation
 from engine.bpmn_names import bpmn
 from engine.links import link_name, link_targets
+from engine.lint.ad_hoc import in_ad_hoc, is_startable
 from engine.lint.document import Document, has_loop, is_event_sub_process, type_of
 from engine.model import NodeType
 from engine.starts import entries, is_instantiating, none_starts, start_events
@@ -55,7 +56,7 @@ def defaults(document: Document) -> None:
         if default is not None and default not in {flow.get("id") for flow in outgoing}:
             document.report("bpmn-default-flow", node, flow=default)
         conditions = [flow.find(bpmn("conditionExpression")) is not None for flow in outgoing]
-        may_fail = all(conditions) if type_of(node) in ACTIVITIES else any(conditions)
+        may_fail = any(conditions) if type_of(node) in CHOOSING else all(conditions)
         if default is None and outgoing and may_fail and not document.foreign:
             document.report("bpmn-no-default", node)
 
@@ -86,7 +87,8 @@ def degrees(document: Document) -> None:
             continue
         if entry and incoming:
             document.report("bpmn-incoming", node)
-        if not outgoing and (not document.foreign or node_type is NodeType.EVENT_BASED_GATEWAY):
+        strict = not (document.foreign or in_ad_hoc(node))
+        if not outgoing and (strict or node_type is NodeType.EVENT_BASED_GATEWAY):
             document.report("bpmn-dead-end", node)
         if node_type not in GATEWAYS and not document.foreign:
             if outgoing > 1:
@@ -99,10 +101,16 @@ def starts_and_ends(document: Document) -> None:
     """An event sub-process has one start event, an embedded one at most one.
 
     In our folders every process and sub-process begins at one none start event and has an end;
-    messages and the like may create instances besides.
+    messages and the like may create instances besides.  Ad-hoc sub-processes have neither.
     """
     for scope in document.scopes:
         nodes = document.nodes_in(scope)
+        if len(nodes) > MAX_NODES:
+            document.report("bpmn-too-many-nodes", scope, limit=MAX_NODES)
+        if sum(1 for _ in scope.iterancestors()) > MAX_DEPTH:
+            document.report("bpmn-too-deep", scope, limit=MAX_DEPTH)
+        if scope.tag == bpmn("adHocSubProcess"):
+            continue
         if is_event_sub_process(scope):
             count, right = len(start_events(scope)), frozenset({1})
         else:
@@ -114,10 +122,6 @@ def starts_and_ends(document: Document) -> None:
             document.report("bpmn-start-count", scope, count=count)
         if not document.foreign and not any(type_of(n) is NodeType.END_EVENT for n in nodes):
             document.report("bpmn-no-end", scope)
-        if len(nodes) > MAX_NODES:
-            document.report("bpmn-too-many-nodes", scope, limit=MAX_NODES)
-        if sum(1 for _ in scope.iterancestors()) > MAX_DEPTH:
-            document.report("bpmn-too-deep", scope, limit=MAX_DEPTH)
 
 
 def instantiating(document: Document) -> None:
@@ -155,6 +159,7 @@ def reachability(document: Document) -> None:
         if type_of(node) is NodeType.START_EVENT
         or is_event_sub_process(node)
         or is_instantiating(node)
+        or is_startable(document, node)
     ]
     for scope in document.scopes:
         pending.extend(node.get("id", "") for node in entries(scope))
@@ -208,6 +213,18 @@ def event_gateways(document: Document) -> None:
                 document.report("bpmn-event-gateway", node)
 
 
+def complex_gateways(document: Document) -> None:
+    """A complex gateway says when it starts, and tells its incoming flows apart."""
+    for node in document.nodes:
+        if type_of(node) is not NodeType.COMPLEX_GATEWAY:
+            continue
+        incoming = document.incoming[node.get("id", "")]
+        sources = {flow.get("sourceRef") for flow in incoming}
+        condition = (node.findtext(bpmn("activationCondition")) or "").strip()
+        if (len(incoming) > 1 and not condition) or len(sources) < len(incoming):
+            document.report("bpmn-complex-gateway", node)
+
+
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
     flow_ends,
     conditions,
@@ -218,4 +235,5 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     reachability,
     boundary_hosts,
     event_gateways,
+    complex_gateways,
 )

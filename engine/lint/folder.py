@@ -19,6 +19,7 @@ _NAMED: Final = frozenset(
         NodeType.RECEIVE_TASK,
         NodeType.SCRIPT_TASK,
         NodeType.SUB_PROCESS,
+        NodeType.AD_HOC_SUB_PROCESS,
         NodeType.CALL_ACTIVITY,
         NodeType.TRANSACTION,
     }
@@ -64,6 +65,13 @@ def plain_tasks(document: Document) -> None:
             document.report("bpmn-plain-task", node)
 
 
+def ad_hoc_sub_processes(document: Document) -> None:
+    """Nobody could choose what to do in an ad-hoc sub-process: no page offers it."""
+    for node in document.nodes:
+        if type_of(node) is NodeType.AD_HOC_SUB_PROCESS:
+            document.report("bpmn-ad-hoc-folder", node)
+
+
 def bindings(document: Document) -> None:
     """Business rule tasks name their decision, service tasks their operation."""
     for node in document.nodes:
@@ -92,6 +100,7 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     lanes,
     shapes,
     plain_tasks,
+    ad_hoc_sub_processes,
     bindings,
     idle_processes,
 )

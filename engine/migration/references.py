@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from engine.migration.token_rows import TokenRow
+from engine.spiff.complex_gateway import CONSUMED
+from engine.spiff.flow_node import TRIGGERED
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.records import ELEMENT, INNER
 
@@ -24,6 +26,11 @@ def rename(row: TokenRow, target: Callable[[str], str]) -> None:
     source = row.internal.get(ARRIVED_FROM)
     if isinstance(source, str):
         row.internal[ARRIVED_FROM] = target(source)
+    triggered = row.internal.get(TRIGGERED)
+    if isinstance(triggered, str):
+        row.internal[TRIGGERED] = target(triggered)
+    if CONSUMED in row.internal:
+        row.internal[CONSUMED] = [target(name) for name in row.internal[CONSUMED]]
     for step in row.internal.get(_RESUBMIT, ()):
         step["element"] = target(step["element"])
 

@@ -21,7 +21,8 @@ from engine.expressions import (
     seen_by,
     to_value,
 )
-from engine.model import Event, EventType, ProcessDefinition, Value, Variables
+from engine.model import Event, EventType, NodeType, ProcessDefinition, Value, Variables
+from engine.spiff.activities import UserTask
 from engine.spiff.data import evaluated, node_of
 from engine.spiff.parking import AttemptFailed, Phase, park, seen_of
 from engine.spiff.parser import Executable, executable
@@ -46,8 +47,11 @@ class Environment:
     functions: Functions = field(default_factory=dict)
 
 
+_CLOSING: Final = frozenset({EventType.ELEMENT_COMPLETED, EventType.ELEMENT_CANCELLED})
+
+
 class Execution:
-    """One command on one instance."""
+    """One command on one instance; `opened` and `closed` are ids of user tasks, in order."""
 
     def __init__(
         self,
@@ -63,6 +67,8 @@ class Execution:
         self.attempts = 0
         self.events: list[Event] = []
         self.known: set[UUID] = set()
+        self.opened: dict[str, None] = {}
+        self.closed: dict[str, None] = {}
         self.functions: Functions = {**clock_functions(now), **environment.functions}
 
     def attempt(self, task: Any, phase: Phase, step: Callable[[], object]) -> None:
@@ -95,6 +101,8 @@ class Execution:
             "seen": dict(seen_of(task)),
         }
         self.report(EventType.INCIDENT_RAISED, task, data)
+        if phase is Phase.RUN and isinstance(task.task_spec, UserTask):
+            self._track(EventType.ELEMENT_COMPLETED, str(task.id))  # a person has acted
 
     def variables_at(self, task: Any) -> dict[str, Value]:
         """All variables visible to `task`."""
@@ -153,6 +161,13 @@ class Execution:
         Raises ExpressionError for anything but a boolean or null.
         """
         return self.evaluate(task, expression) is not None and self.is_true(task, expression)
+
+    def activates(
+        self, task: Any, condition: str, bound: Mapping[str, Value], *, complete: bool
+    ) -> bool:
+        """Return whether a complex gateway starts; `complete`: each incoming flow has a token."""
+        del complete
+        return self.is_true(task, condition, bound)
 
     def choose(self, task: Any, conditions: Sequence[tuple[str, str]], default: str | None) -> str:
         """Return the target of the first true condition, else the default target.
@@ -293,9 +308,25 @@ class Execution:
 
     def report(self, kind: EventType, task: Any, data: Variables | None = None) -> None:
         """Record that something happened at `task`."""
+        self.report_at(kind, task, str(task.id), data)
+
+    def report_at(
+        self, kind: EventType, task: Any, task_id: str, data: Variables | None = None
+    ) -> None:
+        """Record that something happened at the element of `task`, in the token `task_id`."""
         node = task.workflow.definition.nodes.get(task.task_spec.bpmn_id)
         name = node.name if node is not None else ""
-        self.events.append(Event(kind, _element_id(task), name, str(task.id), data or {}))
+        self.events.append(Event(kind, _element_id(task), name, task_id, data or {}))
+        if node is not None and node.type is NodeType.USER_TASK:
+            self._track(kind, task_id)
+
+    def _track(self, kind: EventType, task_id: str) -> None:
+        if kind is EventType.ELEMENT_ENTERED:
+            self.opened[task_id] = None
+        elif kind in _CLOSING and task_id in self.opened:
+            del self.opened[task_id]
+        elif kind in _CLOSING:
+            self.closed[task_id] = None
 
     def passed(self, task: Any, element_id: str) -> None:
         """Report an event in the scope of `task` that happens without ever holding a token."""

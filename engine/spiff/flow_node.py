@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,11 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import BpmnStartTask, SimpleBpmnTask, _EndJoin
 from SpiffWorkflow.util.task import TaskState
 
+from engine.model import Value
 from engine.spiff.internals import add_token, enter, is_live, set_state
-from engine.spiff.parking import Phase
+from engine.spiff.parking import INCIDENT, Phase, phase_of
 from engine.spiff.records import mark_start
+from engine.spiff.scope import assign
 
 START, END = "Start", "End"
 TRIGGERED = "triggered"
@@ -100,6 +103,9 @@ class FlowNode:
     def _predict_hook(self, my_task: Any) -> None:
         """Predict nothing, see `_predict`."""
 
+    def test(self) -> None:
+        """Demand no neighbours: in an ad-hoc sub-process people choose where to start."""
+
     def announces_entry(self, _my_task: Any) -> bool:
         """Whether reaching the node is an entry; armed events are entered when they fire."""
         return True
@@ -113,6 +119,10 @@ class FlowNode:
         if self.announces_entry(my_task):
             my_task.workflow.script_engine.entered(my_task)
         super()._update(my_task)  # type: ignore[misc] # mixin before a Spiff specification
+
+    def correct(self, my_task: Any, values: Mapping[str, Value]) -> None:
+        """Write what is corrected before a failed step is done again."""
+        assign(my_task, values)
 
     def move_on(self, my_task: Any) -> None:
         """Put a token on every outgoing flow whose condition does not forbid it.
@@ -145,6 +155,24 @@ class FlowNode:
     def _on_cancel(self, my_task: Any) -> None:
         my_task.workflow.script_engine.cancelled(my_task)
         super()._on_cancel(my_task)  # type: ignore[misc] # mixin before a Spiff specification
+
+
+class Judging:
+    """Mixed into nodes that ask again and again whether they go on; a failure is an incident."""
+
+    def proceed(self, my_task: Any) -> None:
+        """Attempt to decide what follows; a failure leaves what had come before it."""
+        my_task.internal_data.pop(INCIDENT, None)
+        execution = my_task.workflow.script_engine
+        execution.attempt(my_task, Phase.REPEAT, lambda: self.judge(my_task))
+
+    def judge(self, my_task: Any) -> None:
+        """Decide what follows."""
+        raise NotImplementedError
+
+    def finish(self, my_task: Any) -> None:
+        """End the waiting without asking, with what has come so far."""
+        raise NotImplementedError
 
 
 class ScopeStart(FlowNode, BpmnStartTask):
@@ -201,11 +229,14 @@ class BoundaryGuard(FlowNode, SimpleBpmnTask):
         my_task.complete()
 
     def disarm(self, _workflow: Any, host: Any) -> None:
-        """Take back the boundary events when `host` has completed; a compensated one has none."""
+        """Take back the events that still wait, or could not be armed, when `host` has completed.
+
+        A compensated activity has none.
+        """
         if not is_guard(host.parent):
             return
         for task in host.parent.children:
-            if task is not host and is_live(task):
+            if task.state == TaskState.WAITING or phase_of(task) is Phase.ENTER:
                 cancel(task)
 
 
@@ -218,6 +249,7 @@ class ProcessSpec(BpmnProcessSpec):
     """A process or sub-process whose frame follows our token rules too."""
 
     event_sub_processes: tuple[Any, ...] = ()
+    end_class = EndJoin
     compensation_handler: Any = None
     compensation: Any = None
     cancellation: Any = None
@@ -227,7 +259,7 @@ class ProcessSpec(BpmnProcessSpec):
         super().__init__(*args, **kwargs)
         self.task_specs.clear()
         self.start = ScopeStart(self, START)
-        self.end = EndJoin(self, f"{self.name}{END_JOIN_SUFFIX}")
+        self.end = self.end_class(self, f"{self.name}{END_JOIN_SUFFIX}")
         self.end.connect(ScopeEnd(self, END))
 
 

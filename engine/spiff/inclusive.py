@@ -15,12 +15,12 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
-from engine.spiff.flow_node import FlowNode
+from engine.spiff.flow_node import FlowNode, Judging
 from engine.spiff.gateways import ARRIVED_FROM
 from engine.spiff.internals import is_live, live_tasks, make_ready, set_state
 
 
-class InclusiveGateway(FlowNode, BpmnSpecMixin, TaskSpec):
+class InclusiveGateway(Judging, FlowNode, BpmnSpecMixin, TaskSpec):
     """Arrivals wait until the instance rests; then `release` lets the joins fire that may."""
 
     upstream: Mapping[str, frozenset[str]]
@@ -49,6 +49,15 @@ class InclusiveGateway(FlowNode, BpmnSpecMixin, TaskSpec):
             return True
         set_state(my_task, TaskState.WAITING)
         return False
+
+    def judge(self, my_task: Any) -> None:
+        """Fire if it may."""
+        if self.may_fire(my_task):
+            self.fire(my_task)
+
+    def finish(self, my_task: Any) -> None:
+        """Fire without asking."""
+        self.fire(my_task)
 
     def may_fire(self, my_task: Any) -> bool:
         """Whether no token elsewhere has to be waited for."""
@@ -84,14 +93,14 @@ class InclusiveGateway(FlowNode, BpmnSpecMixin, TaskSpec):
 
 
 def release(instance: Any) -> bool:
-    """Let the first inclusive join fire that waits for nothing; False when there is none.
+    """Let the first inclusive join fire that waits for nothing; False when nothing has changed.
 
     Only to be asked when no node can move by itself, so that every token stands where it waits.
     """
     for task in live_tasks(instance):
         spec = task.task_spec
-        waits = isinstance(spec, InclusiveGateway) and task.state == TaskState.WAITING
-        if waits and spec.may_fire(task):
-            spec.fire(task)
-            return True
+        if isinstance(spec, InclusiveGateway) and task.state == TaskState.WAITING:
+            spec.proceed(task)
+            if task.state != TaskState.WAITING:
+                return True
     return False

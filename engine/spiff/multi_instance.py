@@ -1,12 +1,13 @@
-"""Loops: several instances of one activity, at once or one after another, and the standard loop.
+"""Multi-instance activities (会签): one instance per item, at once or one after another.
 
-Stock Spiff cannot enter the same loop twice, judges the completion condition with one child's own
-copy of the data, and waits for ever for a cancelled child (engine-notes.md S5).  Here the loop
-keeps its own counters and outputs, so it reads nothing out of finished instances.
+BPMN 2.0.2 sections 10.3.8 and 13.3.7.  What the loop knows stands in its internal data:
+`items`, `started`, `completed`, `outputs` by index, `resting` (engine/spiff/resting.py), and while
+the loop is an incident `unjudged`: what completed, as [index, its own variables].
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.defaults import (
@@ -15,91 +16,27 @@ from SpiffWorkflow.bpmn.specs.defaults import (
 from SpiffWorkflow.bpmn.specs.defaults import (
     SequentialMultiInstanceTask as StockSequential,
 )
-from SpiffWorkflow.bpmn.specs.defaults import StandardLoopTask as StockLoop
 from SpiffWorkflow.util.task import TaskState
 
-from engine.errors import ExpressionError
-from engine.model import Value
-from engine.spiff.flow_node import FlowNode, cancel
-from engine.spiff.internals import add_token, enter, is_live, make_ready, set_state
-from engine.spiff.parking import INCIDENT, Phase
+from engine.countersign import Countersign, Verdict
+from engine.errors import ExpressionError, InvalidState, LastInstance
+from engine.expressions import compile_text
+from engine.model import EventType, Value
+from engine.spiff.activities import UserTask
+from engine.spiff.data import node_of
+from engine.spiff.flow_node import cancel
+from engine.spiff.instance_events import InstanceEvent
+from engine.spiff.internals import is_live, restore_task, set_state
+from engine.spiff.loop import INDEX, LOOP, Loop
+from engine.spiff.opinions import Opinions
+from engine.spiff.parking import Phase, is_parked, phase_of
+from engine.spiff.resting import RESTING, instance_id, resting
 from engine.spiff.scope import LOCALS, assign
+from engine.spiff.throwing import throw
 
-LOOP = "loop"
-INDEX = "index"
-COUNTER = "loopCounter"
 MAX_INSTANCES = 10_000
-
-
-class Loop(FlowNode):
-    """What the three kinds of loops share; the activity itself is the `instance_spec`."""
-
-    name: str
-    task_spec: str
-    condition: str | None
-    bpmn_name: str | None
-
-    def announces_entry(self, _my_task: Any) -> bool:
-        """Leave the announcing to the instances."""
-        return False
-
-    def connect_instances(self) -> None:
-        """Learn of every completed instance; once per parsed process."""
-        spec = self._wf_spec.task_specs[self.task_spec]  # type: ignore[attr-defined] # of Spiff
-        spec.completed_event.connect(self._on_completed)
-
-    def _on_completed(self, workflow: Any, task: Any) -> None:
-        """Pass on what completes in the loop, not what comes back to be compensated."""
-        if task.parent.task_spec is self:
-            self.instance_completed(workflow, task)
-
-    def instances(self, my_task: Any) -> list[Any]:
-        """The running instances."""
-        return [
-            task
-            for task in my_task.children
-            if is_live(task) and task.task_spec.name == self.task_spec
-        ]
-
-    def add_instance(self, my_task: Any, index: int, local: dict[str, Value]) -> None:
-        """Start the instance number `index` (from 0) with its own variables."""
-        spec = self._wf_spec.task_specs[self.task_spec]  # type: ignore[attr-defined] # of Spiff
-        task = add_token(my_task, spec)
-        task.internal_data[INDEX] = index
-        around = my_task.internal_data.get(LOCALS) or {}  # of the instance a handler undoes
-        task.internal_data[LOCALS] = {**around, COUNTER: index + 1, **local}
-        enter(task)
-
-    def instance_completed(self, _workflow: Any, task: Any) -> None:
-        """Count a completed instance and go on."""
-        self.count(task.parent, task)
-        self.proceed(task.parent)
-
-    def count(self, my_task: Any, instance: Any) -> None:
-        """Record what a completed instance leaves."""
-
-    def proceed(self, my_task: Any) -> None:
-        """Attempt to decide what follows; a failure leaves what was counted."""
-        my_task.internal_data.pop(INCIDENT, None)
-        execution = my_task.workflow.script_engine
-        execution.attempt(my_task, Phase.REPEAT, lambda: self.judge(my_task))
-
-    def judge(self, my_task: Any) -> None:
-        """Repeat, wait for more instances, or leave."""
-        raise NotImplementedError
-
-    def finish(self, my_task: Any) -> None:
-        """Leave the loop with what it has brought so far."""
-        self.leave(my_task)
-
-    def leave(self, my_task: Any) -> None:
-        """Cancel what still runs and let the loop complete."""
-        for task in self.instances(my_task):
-            cancel(task)
-        make_ready(my_task)
-
-    def _run_hook(self, _my_task: Any) -> bool:
-        return True
+OUTPUTS = "outputs"
+UNJUDGED = "unjudged"
 
 
 class MultiInstance(Loop):
@@ -107,17 +44,41 @@ class MultiInstance(Loop):
 
     cardinality: str | None
     sequential: bool
+    input_item: Any
+    output_item: Any
+    data_input: Any
+    data_output: Any
+    countersign: Countersign | None = None
+    throws: tuple[InstanceEvent, ...] = ()
+
+    def _may_rest(self, my_task: Any) -> bool:
+        """Whether nothing happens in an instance but a person's answer."""
+        node = node_of(my_task)
+        plain = not (node.variables or node.data_inputs)
+        return plain and not self.sequential and isinstance(self.instance_spec, UserTask)
 
     def _update_hook(self, my_task: Any) -> bool:
         items = self._items(my_task)
-        my_task.internal_data[LOOP] = {"items": items, "started": 0, "completed": 0, "outputs": {}}
+        loop: dict[str, Any] = {"items": [], "started": 0, "completed": 0, OUTPUTS: {}}
+        my_task.internal_data[LOOP] = loop
+        if self._may_rest(my_task):
+            loop[RESTING] = []
         set_state(my_task, TaskState.STARTED)
+        for item in items:
+            self._take_in(my_task, item)
         for _ in range(min(1, len(items)) if self.sequential else len(items)):
             self._add_next(my_task)
         if not items:
             my_task.workflow.script_engine.entered(my_task)
-            self._write_output(my_task)
+            self._write_outputs(my_task)
+            self._decide(my_task)
         return not items
+
+    def _take_in(self, my_task: Any, item: Value) -> None:
+        loop = my_task.internal_data[LOOP]
+        loop["items"].append(item)
+        if self.countersign is not None:
+            Opinions(self.countersign, my_task).ask(self._local(loop, len(loop["items"]) - 1))
 
     def _items(self, my_task: Any) -> list[Value]:
         execution = my_task.workflow.script_engine
@@ -129,7 +90,7 @@ class MultiInstance(Loop):
                 reason = f"会签次数应为 0 至 {MAX_INSTANCES} 的整数"
                 raise self._bad(my_task, self.cardinality, reason)
             return list(range(int(count)))
-        name = self.data_input.bpmn_id  # type: ignore[attr-defined] # of Spiff
+        name = self.data_input.bpmn_id
         items = execution.variables_at(my_task).get(name)
         if not isinstance(items, list):
             raise self._bad(my_task, name, f"会签名单“{name}”不是列表")
@@ -147,56 +108,191 @@ class MultiInstance(Loop):
         loop = my_task.internal_data[LOOP]
         index = loop["started"]
         loop["started"] += 1
+        if RESTING in loop:
+            loop[RESTING].append(index)
+            self._report(my_task, EventType.ELEMENT_ENTERED, index)
+        else:
+            self.start_instance(my_task, index, self._local(loop, index))
+
+    def _local(self, loop: dict[str, Any], index: int) -> dict[str, Value]:
         local: dict[str, Value] = {}
-        if self.output_item is not None:  # type: ignore[attr-defined] # of Spiff
-            local[self.output_item.bpmn_id] = None  # type: ignore[attr-defined] # of Spiff
-        if self.input_item is not None:  # type: ignore[attr-defined] # of Spiff
-            local[self.input_item.bpmn_id] = loop["items"][index]  # type: ignore[attr-defined] # of Spiff
-        self.add_instance(my_task, index, local)
+        if self.output_item is not None:
+            local[self.output_item.bpmn_id] = None
+        if self.input_item is not None:
+            local[self.input_item.bpmn_id] = loop["items"][index]
+        return local
+
+    def wake(self, my_task: Any, index: int) -> Any:
+        """Turn the resting instance number `index` into a token and return it."""
+        loop = my_task.internal_data[LOOP]
+        loop[RESTING].remove(index)
+        task_id = instance_id(my_task.id, index)
+        task = restore_task(my_task.workflow, self.instance_spec, my_task, task_id, TaskState.READY)
+        task.internal_data[INDEX] = index
+        local = self._local(loop, index)
+        task.internal_data[LOCALS] = self.locals_of(my_task, index, local)
+        my_task.workflow.script_engine.known.add(task_id)
+        return task
 
     def count(self, my_task: Any, instance: Any) -> None:
         """Collect the output of an instance."""
         loop = my_task.internal_data[LOOP]
         loop["completed"] += 1
-        if self.output_item is not None:  # type: ignore[attr-defined] # of Spiff
-            local = instance.internal_data[LOCALS]
-            loop["outputs"][str(instance.internal_data[INDEX])] = local[self.output_item.bpmn_id]  # type: ignore[attr-defined] # of Spiff
+        index, local = instance.internal_data[INDEX], instance.internal_data[LOCALS]
+        if self.output_item is not None:
+            loop[OUTPUTS][str(index)] = local[self.output_item.bpmn_id]
+        if self.countersign is not None or self.throws:
+            loop.setdefault(UNJUDGED, []).append([index, local])
+
+    def proceed(self, my_task: Any) -> None:
+        """Judge opinion by opinion, as far as they can be judged."""
+        super().proceed(my_task)
+        loop = my_task.internal_data[LOOP]
+        while UNJUDGED in loop and is_live(my_task) and not is_parked(my_task):
+            super().proceed(my_task)
 
     def judge(self, my_task: Any) -> None:
-        """Stop when the condition holds or nothing is left to do."""
-        if self._condition_holds(my_task) or self._exhausted(my_task):
-            self.finish(my_task)
+        """Hear the next opinion and throw what it calls for; after the last one stop or go on."""
+        loop = my_task.internal_data[LOOP]
+        if UNJUDGED in loop:
+            (index, local), *rest = loop.pop(UNJUDGED)
+            if self.countersign is not None:
+                Opinions(self.countersign, my_task).hear(index, local)
+            self._throw_events(my_task, frozenset(str(later) for later, _ in rest))
+            if not is_live(my_task):  # one of the events has interrupted the activity
+                return
+            if rest:
+                loop[UNJUDGED] = rest
+                return
+        if self._exhausted(my_task) or self._condition_holds(my_task) or self._is_decided(my_task):
+            self._write_outputs(my_task)
+            self._decide(my_task)
+            self.leave(my_task)
         elif self.sequential:
             self._add_next(my_task)
 
+    def correct(self, my_task: Any, values: Mapping[str, Value]) -> None:
+        """Correct the opinion that cannot be judged where it declares the names itself."""
+        loop = my_task.internal_data.get(LOOP, {})
+        index, local = loop[UNJUDGED][0] if UNJUDGED in loop else (None, {})
+        own = {name: value for name, value in values.items() if name in local}
+        local.update(own)
+        if self.output_item is not None and self.output_item.bpmn_id in own:
+            loop[OUTPUTS][str(index)] = own[self.output_item.bpmn_id]
+        super().correct(my_task, {n: value for n, value in values.items() if n not in own})
+
     def finish(self, my_task: Any) -> None:
-        """Write the outputs and leave."""
-        self._write_output(my_task)
+        """Write the outputs and leave; a countersign ends undecided."""
+        my_task.internal_data[LOOP].pop(UNJUDGED, None)
+        self._write_outputs(my_task)
+        if self.countersign is not None:
+            assign(my_task, {self.countersign.result: None})
         self.leave(my_task)
+
+    def _throw_events(self, my_task: Any, later: frozenset[str]) -> None:
+        """Throw for one instance; those that completed `later` still run for the conditions."""
+        for event in self.throws:
+            first = my_task.internal_data[LOOP]["completed"] - len(later) == 1
+            due = is_live(my_task) and (first or not event.first_only)
+            if due and (event.condition is None or self._is_true(my_task, event.condition, later)):
+                throw(my_task, event.trigger)
+
+    def _is_decided(self, my_task: Any) -> bool:
+        rule = self.countersign
+        if rule is None or rule.wait_for_all:
+            return False
+        return Opinions(rule, my_task).verdict() is not Verdict.OPEN
+
+    def add(self, my_task: Any, item: Value) -> None:
+        """Ask one more (加签): at once, or in sequence after all others.
+
+        `item` is not used where the loop counts instances instead of going over a collection.
+        """
+        loop = my_task.internal_data[LOOP]
+        if len(loop["items"]) >= MAX_INSTANCES:
+            raise InvalidState(f"会签人数已达上限 {MAX_INSTANCES}。", "请改用其他办理方式。")
+        self._take_in(my_task, item if self.cardinality is None else len(loop["items"]))
+        my_task.workflow.script_engine.report(EventType.LOOP_EXTENDED, my_task, {"item": item})
+        if not self.sequential:
+            self._add_next(my_task)
+
+    def remove(self, my_task: Any, task: Any) -> None:
+        """Take one running instance out (减签); it counts as terminated and is asked no longer.
+
+        Raises LastInstance when nobody would be left who acts or has acted.
+        """
+        loop = my_task.internal_data[LOOP]
+        waiting = len(loop["items"]) - loop["started"]
+        if not loop["completed"] and not waiting and self.active(my_task) == 1:
+            raise LastInstance
+        cancel(task)
+        index = task.internal_data[INDEX]
+        item = loop["items"][index]
+        my_task.workflow.script_engine.report(EventType.LOOP_REDUCED, my_task, {"item": item})
+        if self.countersign is not None:
+            Opinions(self.countersign, my_task).withdraw(index)
+        self.proceed(my_task)
+
+    def is_running(self, my_task: Any) -> bool:
+        """Whether instances run or may still follow: not when the way in or out has failed."""
+        return my_task.state == TaskState.STARTED and phase_of(my_task) in {None, Phase.REPEAT}
+
+    def active(self, my_task: Any) -> int:
+        """Return how many instances run."""
+        return len(self.instances(my_task)) + len(resting(my_task))
 
     def _exhausted(self, my_task: Any) -> bool:
         loop = my_task.internal_data[LOOP]
-        return loop["started"] == len(loop["items"]) and not self.instances(my_task)
+        return loop["started"] == len(loop["items"]) and not self.active(my_task)
 
     def _condition_holds(self, my_task: Any) -> bool:
-        if self.condition is None:
-            return False
+        return self.condition is not None and self._is_true(my_task, self.condition)
+
+    def _is_true(self, my_task: Any, condition: str, later: frozenset[str] = frozenset()) -> bool:
+        """Judge a condition with the counters of the loop as they were before those in `later`."""
         loop = my_task.internal_data[LOOP]
-        active = len(self.instances(my_task))
+        active = self.active(my_task) + len(later)
+        completed = loop["completed"] - len(later)
         bound: dict[str, Value] = {
             "numberOfInstances": len(loop["items"]),
             "numberOfActiveInstances": active,
-            "numberOfCompletedInstances": loop["completed"],
-            "numberOfTerminatedInstances": loop["started"] - loop["completed"] - active,
-            "outputs": _in_order(loop["outputs"]),
+            "numberOfCompletedInstances": completed,
+            "numberOfTerminatedInstances": loop["started"] - completed - active,
         }
+        compiled = compile_text(condition)
+        if OUTPUTS in compiled.names or OUTPUTS in compiled.filter_names:
+            outputs = loop[OUTPUTS].items()
+            bound[OUTPUTS] = _in_order({key: out for key, out in outputs if key not in later})
         execution = my_task.workflow.script_engine
-        return bool(execution.is_true(my_task, self.condition, bound))
+        return bool(execution.is_true(my_task, condition, bound))
 
-    def _write_output(self, my_task: Any) -> None:
-        if self.data_output is not None:  # type: ignore[attr-defined] # of Spiff
-            outputs = _in_order(my_task.internal_data[LOOP]["outputs"])
-            assign(my_task, {self.data_output.bpmn_id: outputs})  # type: ignore[attr-defined] # of Spiff
+    def _write_outputs(self, my_task: Any) -> None:
+        if self.data_output is not None:
+            outputs = _in_order(my_task.internal_data[LOOP][OUTPUTS])
+            assign(my_task, {self.data_output.bpmn_id: outputs})
+
+    def _decide(self, my_task: Any) -> None:
+        if self.countersign is not None:
+            Opinions(self.countersign, my_task).decide()
+
+    def leave(self, my_task: Any) -> None:
+        """Take back the instances that rest too."""
+        self._withdraw_resting(my_task)
+        super().leave(my_task)
+
+    def _on_cancel(self, my_task: Any) -> None:
+        self._withdraw_resting(my_task)
+        super()._on_cancel(my_task)
+
+    def _withdraw_resting(self, my_task: Any) -> None:
+        rows = resting(my_task)
+        for index in rows:
+            self._report(my_task, EventType.ELEMENT_CANCELLED, index)
+        rows.clear()
+
+    def _report(self, my_task: Any, kind: EventType, index: int) -> None:
+        execution = my_task.workflow.script_engine
+        execution.report_at(kind, my_task, str(instance_id(my_task.id, index)))
 
 
 class ParallelMultiInstance(MultiInstance, StockParallel):
@@ -209,43 +305,6 @@ class SequentialMultiInstance(MultiInstance, StockSequential):
     """One instance after another, in the order of the collection."""
 
     sequential = True
-
-
-class StandardLoop(Loop, StockLoop):
-    """Repeats its activity while the loop condition holds, at most `maximum` times."""
-
-    maximum: int | None
-    test_before: bool
-
-    def _update_hook(self, my_task: Any) -> bool:
-        my_task.internal_data[LOOP] = {"started": 0}
-        set_state(my_task, TaskState.STARTED)
-        if self.test_before and not self._goes_on(my_task):
-            my_task.workflow.script_engine.entered(my_task)
-            return True
-        self._add_next(my_task)
-        return False
-
-    def _add_next(self, my_task: Any) -> None:
-        loop = my_task.internal_data[LOOP]
-        loop["started"] += 1
-        self.add_instance(my_task, loop["started"] - 1, {})
-
-    def _goes_on(self, my_task: Any) -> bool:
-        started = my_task.internal_data[LOOP]["started"]
-        if self.maximum is not None and started >= self.maximum:
-            return False
-        if self.condition is None:
-            return True
-        execution = my_task.workflow.script_engine
-        return bool(execution.is_true(my_task, self.condition, {COUNTER: started}))
-
-    def judge(self, my_task: Any) -> None:
-        """Repeat or leave."""
-        if self._goes_on(my_task):
-            self._add_next(my_task)
-        else:
-            self.leave(my_task)
 
 
 def _in_order(outputs: dict[str, Value]) -> list[Value]:

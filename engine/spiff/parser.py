@@ -14,6 +14,8 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
 from engine.associations import handlers_of, is_compensation
+from engine.bpmn_names import dangwu
+from engine.countersign import Countersign
 from engine.data import loop_variable
 from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
@@ -26,8 +28,10 @@ from engine.spiff.activities import (
     SubProcess,
     UserTask,
 )
+from engine.spiff.ad_hoc import AdHocSpec, AdHocSubProcess
 from engine.spiff.call_activity import CallActivity
 from engine.spiff.compensation import COMPENSATION_SUFFIX, Compensation
+from engine.spiff.complex_gateway import ComplexGateway
 from engine.spiff.event_sub_process import EventSubProcess
 from engine.spiff.events import (
     BoundaryEvent,
@@ -42,19 +46,19 @@ from engine.spiff.events import (
 from engine.spiff.flow_node import INSTANCE_SUFFIX, BoundaryGuard, Handler, ProcessSpec
 from engine.spiff.gateways import EventBasedGateway, ExclusiveGateway, ParallelGateway
 from engine.spiff.inclusive import InclusiveGateway
-from engine.spiff.multi_instance import (
-    Loop,
-    ParallelMultiInstance,
-    SequentialMultiInstance,
-    StandardLoop,
-)
+from engine.spiff.instance_events import read_instance_events
+from engine.spiff.loop import Loop, StandardLoop
+from engine.spiff.multi_instance import ParallelMultiInstance, SequentialMultiInstance
 from engine.spiff.transaction import CANCELLATION_SUFFIX, Cancellation, Transaction
 from engine.spiff.triggers import CompensateTrigger, read_trigger
 from engine.starts import entries, is_instantiating, start_nodes
+from engine.vocabulary import ACTIVITIES
 from engine.xml import parse_xml
 
 GUARD_SUFFIX = ".BoundaryEventSplit"
 CACHE_SIZE: Final = 128
+AD_HOC: Final = full_tag(NodeType.AD_HOC_SUB_PROCESS)
+_ACTIVITY_TAGS: Final = frozenset(map(full_tag, ACTIVITIES))
 
 
 class FlowNodeParser:
@@ -116,6 +120,10 @@ class FlowNodeParser:
         for reference in (task.data_input, task.data_output):
             if reference is not None:
                 reference.bpmn_id = loop_variable(self.node, reference.bpmn_id)  # type: ignore[attr-defined] # of Spiff
+        self.task.throws = read_instance_events(loop_characteristics)  # type: ignore[attr-defined] # of Spiff
+        rule = self.node.find(f"{full_tag('extensionElements')}/{dangwu('countersign')}")  # type: ignore[attr-defined] # of Spiff
+        if rule is not None:
+            self.task.countersign = Countersign.from_attributes(rule.attrib)  # type: ignore[attr-defined] # of Spiff
 
     def create_data_spec(self, item: Any, cls: Any) -> Any:
         """Name the variable of a loop item by its name; ids must be unique in the document."""
@@ -135,6 +143,16 @@ class SubProcessParser(FlowNodeParser, TaskParser):
         parser.create_parser(self.node, filename=self.filename, lane=self.lane)
         parser.process_parsers[self.bpmn_id].parent = self.process_parser
         particulars = {"subworkflow_spec": self.bpmn_id, **self.bpmn_attributes}
+        if self.node.tag == AD_HOC:
+            return AdHocSubProcess(
+                self.spec,
+                self.bpmn_id,
+                condition=(self.node.findtext(full_tag("completionCondition")) or "").strip()
+                or None,
+                sequential=self.node.get("ordering") == "Sequential",
+                cancels_remaining=self.node.get("cancelRemainingInstances", "true") == "true",
+                **particulars,
+            )
         if self.node.get("triggeredByEvent") != "true":
             return self.spec_class(self.spec, self.bpmn_id, **particulars)
         event = self.node.find(full_tag("startEvent"))
@@ -205,6 +223,25 @@ class EventBasedGatewayParser(FlowNodeParser, TaskParser):
         )
 
 
+class ComplexGatewayParser(FlowNodeParser, TaskParser):
+    """Complex gateways."""
+
+    def create_task(self) -> ComplexGateway:
+        """Create the gateway with its condition and what it calls its incoming flows."""
+        flows = self.node.getparent().findall(full_tag("sequenceFlow"))
+        return ComplexGateway(
+            self.spec,
+            self.bpmn_id,
+            condition=(self.node.findtext(full_tag("activationCondition")) or "").strip() or None,
+            flows={
+                flow.get("id"): flow.get("sourceRef")
+                for flow in flows
+                if flow.get("targetRef") == self.bpmn_id
+            },
+            **self.bpmn_attributes,
+        )
+
+
 class DiagramProcessParser(ProcessParser):
     """Processes and sub-processes in our frame, whether or not marked executable."""
 
@@ -218,7 +255,7 @@ class DiagramProcessParser(ProcessParser):
         for spec in first.values() or [self.spec.end]:
             self.spec.start.connect(spec)
         self.spec.entries = tuple(first[node.get("id")] for node in begin)
-        if not first:
+        if not first and not isinstance(self.spec, AdHocSpec):
             self.spec.entries = (self.spec.end,)
         handlers = [
             self.parse_node(node)
@@ -230,9 +267,25 @@ class DiagramProcessParser(ProcessParser):
         ]
         self.spec.compensation_handler = next(iter(undoing), None)
         self.spec.event_sub_processes = tuple(spec for spec in handlers if spec not in undoing)
+        if isinstance(self.spec, AdHocSpec):
+            self._add_activities(self.spec)
         for event in self.node.findall(full_tag("boundaryEvent")):
             for activity in handlers_of(event):
                 self._handle_compensation(event, activity)
+
+    def _add_activities(self, scope: AdHocSpec) -> None:
+        """Parse the activities people may start, and all that follows them."""
+        nodes = {node.get("id"): node for node in self.node if node.tag in _ACTIVITY_TAGS}
+        entered = {flow.get("targetRef") for flow in self.node.findall(full_tag("sequenceFlow"))}
+        scope.startable = {
+            node_id: self.parse_node(node).name
+            for node_id, node in nodes.items()
+            if node_id not in entered
+            and node.get("triggeredByEvent") != "true"
+            and node.get("isForCompensation") != "true"
+        }
+        for node_id in nodes.keys() & scope.task_specs.keys():
+            scope.connect_activity(scope.task_specs[node_id])
 
     def _handle_compensation(self, event: Any, activity: Any) -> None:
         """Tell each instance of an activity what undoes it."""
@@ -250,7 +303,8 @@ class DiagramProcessParser(ProcessParser):
 
     def create_spec(self) -> ProcessSpec:
         """Create the empty frame."""
-        spec = ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+        frame = AdHocSpec if self.node.tag == AD_HOC else ProcessSpec
+        spec = frame(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
         spec.compensation = Compensation(spec, f"{self.bpmn_id}{COMPENSATION_SUFFIX}")
         if self.node.tag == full_tag(NodeType.TRANSACTION):
             spec.cancellation = Cancellation(spec, f"{self.bpmn_id}{CANCELLATION_SUFFIX}")
@@ -273,10 +327,12 @@ FLOW_NODES: Final[Mapping[NodeType, tuple[type, type]]] = {
     NodeType.RECEIVE_TASK: (EventParser, ReceiveTask),
     NodeType.SEND_TASK: (EventParser, SendTask),
     NodeType.SUB_PROCESS: (SubProcessParser, SubProcess),
+    NodeType.AD_HOC_SUB_PROCESS: (SubProcessParser, AdHocSubProcess),
     NodeType.TRANSACTION: (SubProcessParser, Transaction),
     NodeType.EXCLUSIVE_GATEWAY: (PlainParser, ExclusiveGateway),
     NodeType.PARALLEL_GATEWAY: (PlainParser, ParallelGateway),
     NodeType.INCLUSIVE_GATEWAY: (PlainParser, InclusiveGateway),
+    NodeType.COMPLEX_GATEWAY: (ComplexGatewayParser, ComplexGateway),
     NodeType.EVENT_BASED_GATEWAY: (EventBasedGatewayParser, EventBasedGateway),
 }
 """The flow nodes the kernel can run; the checks refuse all others."""

@@ -8,7 +8,7 @@ from typing import Any
 from engine.model import EventType, Value, Variables
 from engine.spiff.flow_node import abort_scope, is_guard, is_idle
 from engine.spiff.internals import live_tasks
-from engine.spiff.multi_instance import Loop
+from engine.spiff.loop import Loop
 from engine.spiff.scope import assign
 from engine.spiff.transaction import cancel_transaction
 from engine.spiff.triggers import (
@@ -52,6 +52,7 @@ def _send(my_task: Any, trigger: MessageTrigger) -> None:
     payload = execution.payload_of(my_task)
     execution.learn_keys(my_task.workflow.top_workflow, trigger.name, payload)
     _report(my_task, EventType.MESSAGE_THROWN, message=trigger.name, payload=payload)
+    _hand_to_boundary(my_task, trigger)
 
 
 def broadcast(instance: Any, signal: str, payload: Variables) -> int:
@@ -75,6 +76,21 @@ def _is_signal(trigger: Any, signal: str) -> bool:
     return isinstance(trigger, SignalTrigger) and trigger.name == signal
 
 
+def _hand_to_boundary(my_task: Any, trigger: MessageTrigger) -> None:
+    """Give what a loop throws to its own boundary event, if one waits for it."""
+    for task in _own_boundary(my_task):
+        for index, expected in awaited(task):
+            if isinstance(expected, MessageTrigger) and expected.name == trigger.name:
+                task.task_spec.occur(task, index)
+                return
+
+
+def _own_boundary(my_task: Any) -> list[Any]:
+    """The tokens beside a loop, which catch what its instances throw."""
+    on_loop = isinstance(my_task.task_spec, Loop) and is_guard(my_task.parent)
+    return list(my_task.parent.children) if on_loop else []
+
+
 def _propagate(my_task: Any, trigger: PropagatedTrigger) -> None:
     is_error = isinstance(trigger, ErrorTrigger)
     kind = EventType.ERROR_THROWN if is_error else EventType.ESCALATION_THROWN
@@ -90,8 +106,10 @@ def _propagate(my_task: Any, trigger: PropagatedTrigger) -> None:
 def _catchers(my_task: Any, trigger: PropagatedTrigger) -> Iterator[tuple[Any, int]]:
     """The events that catch `trigger`, from the inside out, those with its code first.
 
+    What a loop throws is for its own boundary events first (BPMN 2.0.2 section 10.3.8).
     What an event sub-process throws is not for the event sub-processes beside it.
     """
+    yield from _matching(_own_boundary(my_task), trigger)
     workflow = my_task.workflow
     beside = True
     while True:

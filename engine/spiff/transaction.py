@@ -12,7 +12,7 @@ from engine.model import EventType
 from engine.spiff.activities import SubProcess
 from engine.spiff.compensation import Compensation, begin, is_handling
 from engine.spiff.flow_node import end_scope
-from engine.spiff.multi_instance import Loop
+from engine.spiff.loop import Loop
 from engine.spiff.records import remember
 from engine.spiff.triggers import CancelTrigger, awaited
 

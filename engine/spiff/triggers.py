@@ -109,6 +109,11 @@ def awaited(task: Any) -> list[tuple[int, Any]]:
     return [(index, part) for index, part in enumerate(parts(trigger)) if index not in occurred]
 
 
+def read_definition(definition: Any) -> Any:
+    """Return the trigger of one event definition of a checked file."""
+    return _READERS[definition.tag](definition)
+
+
 def read_trigger(node: Any) -> Any:
     """Return the trigger of the event, receive or send task `node` of a checked file."""
     if node.tag in {full_tag("receiveTask"), full_tag("sendTask")}:

@@ -12,7 +12,7 @@ from engine.procedure import Procedure
 from services.cases.views import OpenStep
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import holders_of, names_of, takeable_among
+from services.tasks.candidates import holders_of, names_of, which_may_take
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, UserTask
 from services.tasks.names import KIND_NAMES
@@ -44,7 +44,7 @@ def open_steps(
     tasks = open_tasks(session, instance.id)
     ids = [task.id for task in tasks]
     held_by = holders(session, tasks, today)
-    own = takeable_among(session, actor, ids)
+    own = which_may_take(session, actor, tasks)
     asked = asked_among(session, actor, ids)
     waiting = waiting_among(session, ids)
     labelled = labels(session, tasks)

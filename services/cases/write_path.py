@@ -87,6 +87,7 @@ class LockedCase:
     variables: dict[str, Value]
     events: list[Event] = field(default_factory=list)
     failed_steps: tuple[str, ...] = ()
+    changes: sync.Changes = field(default_factory=sync.Changes)
 
     @property
     def today(self) -> date:
@@ -179,19 +180,21 @@ class LockedCase:
 
     def _take(self, advance: Advance) -> None:
         self.events.extend(advance.events)
+        self.changes.add(advance)
         self.instance.state = advance.state
         self.variables = dict(advance.variables)
 
     def _synchronize(self, advance: Advance, actor: Actor | None, not_before: date | None) -> None:
+        sender_id = actor.person_id if actor is not None else None
         sync.synchronize(
             self.session,
             self.instance,
             self.procedure,
             advance,
-            self.now,
-            sender_id=actor.person_id if actor is not None else None,
-            not_before=not_before,
+            self.changes,
+            sync.Opening(sender_id, not_before, self.now),
         )
+        self.changes = sync.Changes()
 
     def _save(self, advance: Advance) -> None:
         instance = self.instance

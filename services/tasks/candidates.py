@@ -198,28 +198,19 @@ def is_candidate(actor: Actor) -> ColumnElement[bool]:
 
 def may_take(session: Session, actor: Actor, task: UserTask) -> bool:
     """Tell whether the actor is the assignee, or a candidate of an unclaimed task."""
-    if task.assignee_id is not None:
-        return task.assignee_id == actor.person_id
-    found = session.scalar(
-        select(UserTask.id)
-        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-        .where(UserTask.id == task.id, is_candidate(actor))
-    )
-    return found is not None
+    return bool(which_may_take(session, actor, [task]))
 
 
-def takeable_among(session: Session, actor: Actor, task_ids: Collection[str]) -> frozenset[str]:
-    """Return of the tasks those the actor may take, as `may_take` tells, in one statement."""
-    return frozenset(
-        session.scalars(
-            select(UserTask.id)
-            .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-            .where(
-                UserTask.id.in_(task_ids),
-                or_(
-                    UserTask.assignee_id == actor.person_id,
-                    and_(UserTask.assignee_id.is_(None), is_candidate(actor)),
-                ),
+def which_may_take(session: Session, actor: Actor, tasks: Collection[UserTask]) -> frozenset[str]:
+    """Return the ids of the tasks the actor may take; one statement, however many there are."""
+    own = {task.id for task in tasks if task.assignee_id == actor.person_id}
+    free = [task.id for task in tasks if task.assignee_id is None]
+    if free:
+        own.update(
+            session.scalars(
+                select(UserTask.id)
+                .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+                .where(UserTask.id.in_(free), is_candidate(actor))
             )
         )
-    )
+    return frozenset(own)

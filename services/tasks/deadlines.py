@@ -36,23 +36,33 @@ class DueView:
     deadlines: tuple[Deadline, ...] = ()
 
 
-def set_deadlines(
-    row: UserTask,
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the rows of open tasks of one element hold about their limits."""
+
+    due_on: date | None
+    earliest_on: date | None
+    deadlines: bytes
+
+
+def limits_for(
+    element_id: str,
     procedure: Procedure,
     variables: Variables,
     calendar: WorkingCalendar,
     today: date,
-) -> None:
-    """Recompute the limits of a task under the rules in force today."""
+) -> Limits:
+    """Compute the limits of an element under the rules in force today."""
     found = deadlines_for(
-        procedure, row.element_id, variables, rule_version_for(procedure, today), calendar
+        procedure, element_id, variables, rule_version_for(procedure, today), calendar
     )
-    dated = [d for d in found if d.date is not None]
-    row.due_on = min((d.date for d in dated if d.kind is DeadlineKind.DUE and d.date), default=None)
-    row.earliest_on = max(
-        (d.date for d in dated if d.kind is DeadlineKind.EARLIEST and d.date), default=None
+    due = [d.date for d in found if d.date is not None and d.kind is DeadlineKind.DUE]
+    earliest = [d.date for d in found if d.date is not None and d.kind is DeadlineKind.EARLIEST]
+    return Limits(
+        due_on=min(due, default=None),
+        earliest_on=max(earliest, default=None),
+        deadlines=dump_values({"deadlines": cast("Any", [asdict(d) for d in found])}),
     )
-    row.deadlines = dump_values({"deadlines": cast("Any", [asdict(d) for d in found])})
 
 
 def due_view(row: UserTask, today: date) -> DueView:

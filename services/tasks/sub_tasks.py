@@ -19,7 +19,6 @@ from services.identity.actor import Actor
 from services.people.models import Person
 from services.processes.models import ProcessInstance
 from services.tasks.models import (
-    OPEN_STATES,
     UNANSWERED,
     SubTask,
     SubTaskKind,
@@ -168,17 +167,14 @@ def require_assignee(actor: Actor, task: UserTask) -> None:
         raise Forbidden
 
 
-def end_orphans(session: Session, instance_id: int, now: datetime) -> None:
-    """Cancel what is asked on tasks of a case that are over, and drop what was held there."""
-    over = select(UserTask.id).where(
-        UserTask.instance_id == instance_id, UserTask.state.not_in(OPEN_STATES)
-    )
+def end_sub_tasks(session: Session, task_ids: Collection[str], now: datetime) -> None:
+    """Cancel what is asked on tasks that are over, and drop the acts that were kept there."""
     session.execute(
         update(SubTask)
-        .where(SubTask.parent_id.in_(over), SubTask.state.in_(UNANSWERED))
+        .where(SubTask.parent_id.in_(task_ids), SubTask.state.in_(UNANSWERED))
         .values(state=SubTaskState.CANCELED, ended_at=now)
     )
-    session.execute(delete(TaskSubmission).where(TaskSubmission.task_id.in_(over)))
+    session.execute(delete(TaskSubmission).where(TaskSubmission.task_id.in_(task_ids)))
 
 
 def _names(pending: Collection[tuple[SubTask, str]]) -> str:

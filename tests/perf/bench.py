@@ -86,6 +86,52 @@ def sequence(tasks: int) -> bytes:
     ).encode()
 
 
+def countersign() -> bytes:
+    """Return a diagram that asks everybody in `people` at once."""
+    return (
+        HEAD
+        + '<bpmn:startEvent id="s"/><bpmn:userTask id="a" name="会签">'
+        + "<bpmn:multiInstanceLoopCharacteristics>"
+        + "<bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>"
+        + "<bpmn:loopDataOutputRef>votes</bpmn:loopDataOutputRef>"
+        + '<bpmn:inputDataItem name="person"/><bpmn:outputDataItem name="vote"/>'
+        + "</bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>"
+        + '<bpmn:endEvent id="e"/>'
+        + flow(1, "s", "a")
+        + flow(2, "a", "e")
+        + TAIL
+    ).encode()
+
+
+def votes(count: int) -> list[tuple[float, int]]:
+    """Let `count` people vote in turn; returns milliseconds and state bytes of every vote."""
+    process = parse_process(countersign(), "countersign.bpmn", foreign=True)
+    people = [str(number) for number in range(count)]
+    advance = runtime.start(process, {"people": people}, now=NOW, environment=ENVIRONMENT)
+    figures = []
+    while advance.open_tasks:
+        task = advance.open_tasks[0]
+        begin = time.perf_counter()
+        advance = runtime.complete(
+            process, advance.state, task.id, {"vote": True}, now=NOW, environment=ENVIRONMENT
+        )
+        figures.append(((time.perf_counter() - begin) * 1000, len(advance.state)))
+    return figures
+
+
+def show_votes(count: int) -> None:
+    """Print the cost of a vote near the beginning, the middle and the end, and of all votes."""
+    figures = votes(count)
+    marks = [count // 100 or 1, count // 2, count * 99 // 100]
+    medians = {
+        mark: statistics.median(ms for ms, _ in figures[max(mark - 5, 0) : mark + 5])
+        for mark in marks
+    }
+    each = "  ".join(f"vote {mark}: {median:.3f}" for mark, median in medians.items())
+    total = sum(ms for ms, _ in figures) / 1000
+    print(f"countersign {count:,}: {each} ms; all {total:.2f} s, {figures[-2][1]:,} bytes")
+
+
 def timed(action: Callable[[], object]) -> float:
     """Return the milliseconds an action takes."""
     begin = time.perf_counter()
@@ -209,6 +255,9 @@ def main() -> None:
         costs.append((time.perf_counter() - begin) * 1000)
         sizes.append(len(advance.state))
     print(f"25 user tasks in a row: {statistics.median(costs):.3f} ms/step, {max(sizes):,} bytes")
+
+    for count in (100, 1000):
+        show_votes(count)
 
     expression = compile_expression('vote_yes * 2 > count(due) and result = "passed"')
     context = {"vote_yes": 6, "due": list("abcdefghij"), "result": "passed"}

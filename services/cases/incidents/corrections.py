@@ -12,7 +12,7 @@ from typing import Final
 from engine.errors import DangwuError
 from engine.expressions import evaluate, to_value
 from engine.feel import render, to_feel
-from engine.folder_rules import LOOP_NAMES
+from engine.folder_rules import BOUND_NAMES
 from engine.forms import Component, ValueKind
 from engine.model import Value, Variables
 from engine.procedure import Procedure
@@ -54,10 +54,11 @@ class Change:
 
 
 def corrections(procedure: Procedure, seen: Variables) -> tuple[Correction, ...]:
-    """Return an input for every variable that was seen, loop counters left out."""
+    """Return an input for every variable that was seen, counters of the kernel left out."""
+    counters = BOUND_NAMES.union(*(process.flows for process in procedure.processes))
     found = []
     for name, value in seen.items():
-        if name not in LOOP_NAMES:
+        if name not in counters:
             kind = _kind(value, _component(procedure, name))
             found.append(Correction(name, label_of(procedure, name), kind, _text(value, kind)))
     return tuple(found)

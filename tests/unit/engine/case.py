@@ -32,6 +32,7 @@ class Case:
         self.process = process
         self.now = now
         self.environment = Environment(decide, functions or {})
+        self.advance: Any = None
         self._take(runtime.start(process, variables, start_event=start_event, **self.outside))
 
     @property
@@ -123,8 +124,41 @@ class Case:
             )
         )
 
+    def add(self, element_id: str, item: Any) -> Case:
+        return self._take(
+            runtime.add_instance(self.process, self.advance.state, element_id, item, **self.outside)
+        )
+
+    def remove(self, element_id: str, index: int = 0) -> Case:
+        task_id = self.task_id(element_id, index)
+        return self._take(
+            runtime.remove_instance(self.process, self.advance.state, task_id, **self.outside)
+        )
+
+    def choose(self, element_id: str) -> Case:
+        chosen = next(a for a in self.advance.available if a.element_id == element_id)
+        return self._take(
+            runtime.activate(
+                self.process, self.advance.state, chosen.scope_id, element_id, **self.outside
+            )
+        )
+
+    def finish(self, index: int = 0) -> Case:
+        scope_id = self.advance.finishable[index]
+        return self._take(
+            runtime.finish_ad_hoc(self.process, self.advance.state, scope_id, **self.outside)
+        )
+
+    @property
+    def choices(self) -> list[str]:
+        return [available.element_id for available in self.advance.available]
+
     def _take(self, advance: Advance) -> Case:
         saved = runtime.inspect(self.process, advance.state)
-        assert replace(advance, events=()) == saved
+        assert replace(advance, events=(), opened=(), closed=()) == saved
+        opened = {task.id for task in advance.opened}
+        before = {task.id for task in self.advance.open_tasks} if self.advance else set()
+        assert not opened & before
+        assert (before - set(advance.closed)) | opened == {task.id for task in advance.open_tasks}
         self.advance = advance
         return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import pytest
 
@@ -197,35 +196,6 @@ def test_an_event_sub_process_that_cannot_be_armed_blocks_only_the_end() -> None
     case = Case(process(body)).do("a")
     assert (case.status, case.failed) == ("incident", ["sub"])
     assert case.skip().status == "active"
-
-
-def voting(**variables: Any) -> Case:
-    condition = "numberOfCompletedInstances >= limit"
-    body = start() + user("a", inner=countersign(condition=condition)) + user("z")
-    return Case(process(body + chain("s", "a", "z")), people=["1", "2", "3"], **variables)
-
-
-def test_a_vote_counts_although_the_completion_condition_fails() -> None:
-    case = voting().do("a", vote="yes")
-    assert (case.open, case.failed) == (["a", "a"], ["a"])
-    seen = {"limit": None, "numberOfCompletedInstances": 1}
-    assert dict(case.advance.incidents[0].seen) == seen
-    case.retry(limit=2)
-    assert (case.open, case.failed) == (["a", "a"], [])
-    assert case.do("a", vote="no").open == ["z"]
-    assert case.variables["votes"] == ["yes", "no"]
-
-
-def test_the_next_vote_asks_the_condition_again() -> None:
-    case = voting().do("a", vote="yes").do("a", vote="no")
-    assert (case.open, case.failed) == (["a"], ["a"])
-    case.do("a", vote="yes", limit=1)
-    assert (case.open, case.failed) == (["z"], [])
-
-
-def test_skipping_the_condition_of_a_loop_ends_it_with_what_there_is() -> None:
-    case = voting().do("a", vote="yes").skip()
-    assert (case.open, case.variables["votes"]) == (["z"], ["yes"])
 
 
 def test_a_loop_is_skipped_before_it_begins() -> None:

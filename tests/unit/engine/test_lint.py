@@ -137,6 +137,66 @@ ELEMENT, ATTRIBUTE, VALUE = (
     "bpmn-unsupported-value",
 )
 
+
+def meeting(condition: str) -> str:
+    when = f"<bpmn:activationCondition>{condition}</bpmn:activationCondition>"
+    inner = gateway("parallel", "f") + user("x", "y") + node("complexGateway", "k", when)
+    return around(inner, "f", "x", "k") + chain("f", "y", "k")
+
+
+def behaves(attributes: str, inner: str = "") -> str:
+    tag = "multiInstanceLoopCharacteristics"
+    return task(f"<bpmn:{tag} {attributes}>{COLLECTION}{ITEM}{inner}</bpmn:{tag}>")
+
+
+def countersigned(attributes: str) -> str:
+    rule = ext(f'<dw:countersign agrees="x" result="r" {attributes}/>')
+    tag = "multiInstanceLoopCharacteristics"
+    return task(f"{rule}<bpmn:{tag}>{COLLECTION}{ITEM}</bpmn:{tag}>")
+
+
+def thrown(condition: str, definition: str) -> str:
+    return (
+        f"<bpmn:complexBehaviorDefinition><bpmn:condition>{condition}</bpmn:condition>"
+        f"<bpmn:event>{definition}</bpmn:event></bpmn:complexBehaviorDefinition>"
+    )
+
+
+def ad_hoc(inner: str, **attributes: str) -> str:
+    return around(node("adHocSubProcess", "b", inner, **attributes), "b")
+
+
+DONE = "bpmn:completionCondition"
+AD_HOC = [
+    ("b", ""),
+    ("s2", user("x") + start("s2")),
+    ("e2", user("x") + end("e2") + chain("x", "e2")),
+    ("g", user("x") + gateway("exclusive", "g") + chain("g", "x") + user("y")),
+    ("i", user("x") + catch("i", message())),
+    ("b", chain("x", "y", "x") + user("x", "y")),
+]
+BEHAVIORS = [
+    ('behavior="None"',),
+    ('behavior="One" noneBehaviorEventRef="none"',),
+    ('behavior="One" oneBehaviorEventRef="nowhere"',),
+    ('behavior="All" oneBehaviorEventRef="nowhere"',),
+    ('behavior="Complex"',),
+    ('behavior="All"', thrown("true", message())),
+    ('behavior="Complex"', thrown("", message())),
+    ('behavior="Complex"', thrown("true", "")),
+    ('behavior="Complex"', thrown("true", message("m9"))),
+    ('behavior="Complex"', thrown("true", message() + ERROR)),
+    ('behavior="Complex"', thrown("true", ERROR)),
+]
+COUNTERSIGNS = [
+    'rule="count"',
+    'rule="all" value="1"',
+    'rule="any" strict="true"',
+    'rule="weight" value="1"',
+    'rule="count" value="1" weight="1"',
+    'rule="ratio" value="3/2"',
+    'rule="ratio" value="0%"',
+]
 IO = (
     '<bpmn:ioSpecification><bpmn:dataInput id="i" name="given"/><bpmn:inputSet>'
     "<bpmn:dataInputRefs>i</bpmn:dataInputRefs></bpmn:inputSet></bpmn:ioSpecification>"
@@ -157,13 +217,6 @@ def copied(target: str, *sources: str) -> str:
 
 
 REFUSED: list[tuple[str, str | None, str]] = [
-    *[
-        (ELEMENT, "x", around(node(tag, "x"), "x"))
-        for tag in (
-            "complexGateway",
-            "adHocSubProcess",
-        )
-    ],
     *[
         (ELEMENT, "x", event(f"<bpmn:{kind}EventDefinition/>"))
         for kind in ("error", "escalation", "compensate", "cancel")
@@ -298,7 +351,7 @@ REFUSED: list[tuple[str, str | None, str]] = [
         VALUE,
         "a",
         task(
-            '<bpmn:multiInstanceLoopCharacteristics behavior="None"><bpmn:loopCardinality>2'
+            '<bpmn:multiInstanceLoopCharacteristics behavior="Some"><bpmn:loopCardinality>2'
             "</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
         ),
     ),
@@ -459,7 +512,24 @@ REFUSED: list[tuple[str, str | None, str]] = [
             "exclusiveGateway", "eventBasedGateway"
         ),
     ),
+    *[("bpmn-ad-hoc", element, ad_hoc(inner)) for element, inner in AD_HOC],
+    (
+        "bpmn-ad-hoc",
+        "b",
+        ad_hoc(user("x"), ordering="Sequential", cancelRemainingInstances="true"),
+    ),
+    (VALUE, "b", ad_hoc(user("x"), ordering="Any")),
+    ("bpmn-expression", "b", ad_hoc(f"<{DONE}>1 +</{DONE}>" + user("x"))),
+    ("bpmn-unsupported-attribute", "b", ad_hoc(user("x"), triggeredByEvent="false")),
+    ("bpmn-complex-gateway", "k", meeting("")),
+    ("bpmn-complex-gateway", "k", meeting("true") + flow("x", "k", flow_id="twice")),
+    ("bpmn-expression", "k", meeting("1 +")),
     ("bpmn-loop", "a", loop("")),
+    *[("bpmn-loop-behavior", "a", behaves(*case)) for case in BEHAVIORS],
+    *[("bpmn-countersign", "a", countersigned(rule)) for rule in COUNTERSIGNS],
+    ("bpmn-countersign", "a", task(ext('<dw:countersign rule="any" agrees="x" result="r"/>'))),
+    ("bpmn-expression", "a", countersigned('rule="count" value="1 +"')),
+    ("bpmn-extension-attribute", "a", countersigned('rule="most"')),
     ("bpmn-loop", "a", loop(COLLECTION + ITEM + "<bpmn:loopCardinality>2</bpmn:loopCardinality>")),
     ("bpmn-loop-items", "a", loop(COLLECTION)),
     ("bpmn-loop-items", "a", loop(COLLECTION + ITEM + '<bpmn:outputDataItem name="vote"/>')),
@@ -527,6 +597,7 @@ FOLDER = [
     ("bpmn-no-lane", "a", task()),
     ("bpmn-no-shape", "f_s_a", task()),
     ("bpmn-plain-task", "x", around(node("task", "x"), "x")),
+    ("bpmn-ad-hoc-folder", "b", ad_hoc(user("x"))),
     ("bpmn-no-decision", "x", around(node("businessRuleTask", "x"), "x")),
     ("bpmn-no-operation", "x", around(node("serviceTask", "x"), "x")),
     ("bpmn-no-default", "g", fork("exclusive", ("x = 1", "x = 2"))),
@@ -583,8 +654,8 @@ def test_several_processes() -> None:
 def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
     body = (
         start()
-        + gateway("complex", "i")
-        + node("adHocSubProcess", "t")
+        + node("userTask", "i", "<bpmn:callConversation/>")
+        + node("userTask", "t", "<bpmn:sound/>")
         + catch("x", "<bpmn:compensateEventDefinition/>")
         + end()
         + chain("s", "i", "t", "x", "e")
@@ -593,7 +664,7 @@ def test_all_obstacles_are_listed_with_words_and_a_way_out() -> None:
         parse_process(document(body), "x.bpmn", foreign=True)
     found = {f.element_id: f for f in refused.value.findings if f.code == ELEMENT}
     assert {"i", "t", "x"} == set(found)
-    assert found["i"].reason == "复杂网关（complexGateway）目前不能运行。"
+    assert found["i"].reason == "该元素（callConversation）目前不能运行。"
     assert {f.code for f in refused.value.findings} == {ELEMENT}
     assert all(f.remedy and f.reason_en and f.path == "x.bpmn" for f in found.values())
     assert "x.bpmn#i" in str(refused.value)

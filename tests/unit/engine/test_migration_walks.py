@@ -69,11 +69,18 @@ def walk(random: Random) -> Case:
             return case
         if random.random() < 0.3:
             migrated(case, new if case.process is old else old)
+        free = step < FREE_STEPS
+        if case.advance.finishable and random.random() < 0.5:
+            case.finish(random.randrange(len(case.advance.finishable)))
+            continue
+        if case.choices and (not case.open or (free and random.random() < 0.2)):
+            case.choose(random.choice(case.choices))
+            continue
         element = random.choice(case.open)
         targets = return_targets(case.process, element)
-        free = step < FREE_STEPS
         answers = {name: random.random() < 0.5 for name in ("left", "right", "again")}
         answers["again"] &= free
+        answers["enough"] = not free
         if free and targets and random.random() < 0.25:
             case.back(element, random.choice(targets))
         elif free and random.random() < 0.2:

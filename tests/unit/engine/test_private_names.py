@@ -24,7 +24,7 @@ OVERRIDDEN = {
         "_update",
         "_update_hook",
     },
-    TaskParser: {"_add_boundary_event"},
+    TaskParser: {"_add_boundary_event", "_add_multiinstance_task"},
     SubWorkflowTask: {"_on_subworkflow_completed"},
 }
 

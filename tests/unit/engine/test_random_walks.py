@@ -6,6 +6,7 @@ done, and in the end it completes.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from random import Random
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.errors import LastInstance
 from engine.library import parse_library
 from engine.model import EventType, ProcessDefinition
 from engine.runtime import return_targets
@@ -38,13 +40,16 @@ from tests.unit.engine.case import Case
 
 FREE_STEPS = 25
 MAX_STEPS = 600
+FAILING = "(left or not(left))"
+"""True, unless `left` is neither true nor false."""
 
 
 class Sketch:
     """Draws nested blocks; each has one way in and one way out."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, ends: bool = True) -> None:
         self.random = random
+        self.ends = ends
         self.count = 0
         self.parts: list[str] = []
         self.called: dict[str, str] = {}
@@ -58,7 +63,7 @@ class Sketch:
         plain += [self.undoable, self.undo]
         nested = [self.sequence, self.sequence, self.choice, self.fork, self.fork, self.loop]
         nested += [self.inclusive, self.inclusive, self.call]
-        nested += [self.sub_process, self.transaction, self.task]
+        nested += [self.complex, self.sub_process, self.ad_hoc, self.transaction, self.task]
         kind = self.random.choice(plain if depth == 0 else nested)
         return kind(depth - 1)
 
@@ -69,14 +74,19 @@ class Sketch:
 
     def countersign(self, _depth: int) -> tuple[str, str]:
         task = self.new("c")
-        condition = self.random.choice([None, "numberOfCompletedInstances >= 2"])
-        sequential = self.random.random() < 0.5
-        self.parts.append(user(task, inner=countersign(sequential=sequential, condition=condition)))
+        two = "numberOfCompletedInstances >= 2"
+        condition = self.random.choice([None, two, f"{FAILING} and {two}"])
+        loop = countersign(sequential=self.random.random() < 0.5, condition=condition)
+        rule = '<dw:countersign rule="ratio" value="2/3" agrees="right" result="passed"/>'
+        rule = f"<bpmn:extensionElements>{rule}</bpmn:extensionElements>"
+        self.parts.append(user(task, inner=self.random.choice(["", rule]) + loop))
         return task, task
 
     def reminded(self, _depth: int) -> tuple[str, str]:
         task, event, side, stop = (self.new(prefix) for prefix in ("g", "b", "h", "e"))
-        self.parts.append(user(task, side) + end(stop) + chain(event, side, stop))
+        self.parts.append(user(task, side) + chain(event, side))
+        if self.ends:
+            self.parts.append(end(stop) + chain(side, stop))
         when = timer("timeCycle", "R2/P1D")
         self.parts.append(boundary(event, task, when, interrupting=False))
         return task, task
@@ -97,7 +107,9 @@ class Sketch:
     def noticed(self, _depth: int) -> tuple[str, str]:
         """A task with an event of several triggers: any of them, or all of them."""
         task, event, side, stop = (self.new(prefix) for prefix in ("g", "b", "h", "e"))
-        self.parts.append(user(task, side) + end(stop) + chain(event, side, stop))
+        self.parts.append(user(task, side) + chain(event, side))
+        if self.ends:
+            self.parts.append(end(stop) + chain(side, stop))
         when = condition("left = true") + timer("timeDuration", "P1D")
         attached = boundary(event, task, when, interrupting=False)
         together = self.random.choice(["true", "false"])
@@ -137,6 +149,18 @@ class Sketch:
             self.parts.append(flow(fork, first, way) + chain(last, join))
         return fork, join
 
+    def complex(self, depth: int) -> tuple[str, str]:
+        fork, join = self.new("p"), self.new("k")
+        ways = self.random.randint(2, 3)
+        needed = self.random.randint(1, ways)
+        when = self.random.choice(["", f"{FAILING} and "]) + f"activationCount >= {needed}"
+        when = f"<bpmn:activationCondition>{when}</bpmn:activationCondition>"
+        self.parts.append(gateway("parallel", fork) + node("complexGateway", join, when))
+        for _ in range(ways):
+            first, last = self.block(depth)
+            self.parts.append(chain(fork, first) + chain(last, join))
+        return fork, join
+
     def loop(self, depth: int) -> tuple[str, str]:
         merge, again = self.new("x"), self.new("x")
         first, last = self.block(depth)
@@ -161,6 +185,26 @@ class Sketch:
         if self.random.random() < 0.5:
             body += self.event_sub_process()
         self.parts.append(node("subProcess", sub, body))
+        return sub, sub
+
+    def ad_hoc(self, depth: int) -> tuple[str, str]:
+        sub, inner = self.new("d"), Sketch(self.random, ends=False)
+        inner.count = self.count + 1000
+        for _ in range(self.random.randint(1, 2)):
+            task = inner.new("t")
+            inner.parts.append(user(task))
+            if self.random.random() < 0.7:
+                first, _ = inner.block(depth)
+                inner.parts.append(chain(task, first))
+        self.count = inner.count
+        self.called.update(inner.called)
+        body = "".join(inner.parts)
+        if self.random.random() < 0.5:
+            body += "<bpmn:completionCondition>enough = true</bpmn:completionCondition>"
+        attributes = {"ordering": self.random.choice(["Parallel", "Sequential"])}
+        if attributes["ordering"] == "Parallel":
+            attributes["cancelRemainingInstances"] = self.random.choice(["true", "false"])
+        self.parts.append(node("adHocSubProcess", sub, body, **attributes))
         return sub, sub
 
     def transaction(self, depth: int) -> tuple[str, str]:
@@ -217,6 +261,14 @@ class Sketch:
         return parse_library(contents, foreign=True).processes["p"]
 
 
+def grow_or_shrink(case: Case, element: str, random: Random) -> None:
+    if random.random() < 0.5:
+        case.add(element, "9")
+        return
+    with contextlib.suppress(LastInstance):
+        case.remove(element, random.randrange(case.open.count(element)))
+
+
 def walk(random: Random) -> Case:
     case = Case(Sketch(random).drawing(random.randint(1, 3)), people=["1", "2", "3"])
     completed: Counter[str | None] = Counter()
@@ -230,8 +282,15 @@ def walk(random: Random) -> Case:
             name: random.random() < 0.5 for name in ("left", "right", "again")
         }
         answers["again"] = answers["again"] and free
+        answers["enough"] = not free
         if case.failed and (not case.open or random.random() < 0.5):
             case.retry(random.randrange(len(case.failed)), **answers)
+            continue
+        if case.advance.finishable and random.random() < 0.5:
+            case.finish(random.randrange(len(case.advance.finishable)))
+            continue
+        if case.choices and (not case.open or (free and random.random() < 0.2)):
+            case.choose(random.choice(case.choices))
             continue
         assert case.open, "nothing can move"
         element = random.choice(case.open)
@@ -242,6 +301,8 @@ def walk(random: Random) -> Case:
             case.back(element, random.choice(targets))
         elif free and random.random() < 0.2:
             case.wait(days=1)
+        elif free and element.startswith("c") and random.random() < 0.3:
+            grow_or_shrink(case, element, random)
         else:
             case.do(element, random.randrange(case.open.count(element)), **answers)
     pytest.fail("no end in sight")

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import orjson
 import pytest
 
 from engine import runtime, state
@@ -34,7 +35,7 @@ from tests.unit.engine.builder import (
 )
 from tests.unit.engine.case import NOW, Case, no_decisions
 
-GOLDEN = Path(__file__).parent / "golden" / "format_1.json"
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def looped(body: str, *ids: str) -> ProcessDefinition:
@@ -178,12 +179,14 @@ def test_every_way_of_waiting_survives() -> None:
     assert finish(case).status == "completed"
 
 
-def test_states_of_format_1_can_be_read() -> None:
-    """Written once by `golden_case`; never to be written again for this format."""
+@pytest.mark.parametrize("number", [1, 3])
+def test_states_of_every_format_can_be_read(number: int) -> None:
+    """Each was written once by `golden_case`; never to be written again for its format."""
     case = golden_case()
-    saved = GOLDEN.read_bytes()
+    saved = (GOLDEN / f"format_{number}.json").read_bytes()
     loaded = runtime.inspect(case.process, saved)
-    assert saved == loaded.state
+    assert number == orjson.loads(saved)["f"]
+    assert (saved == loaded.state) == (number == state.FORMAT)
     assert case.variables == loaded.variables
     assert case.open == sorted(task.element_id for task in loaded.open_tasks)
     assert case.advance.next_due_at == loaded.next_due_at
@@ -203,9 +206,10 @@ MAPPED = (("input", "x", "n + 1"), ("output", "y", "x + m"))
 def test_called_processes_of_format_1_can_be_read() -> None:
     """Written once by `called_case`; never to be written again for this format."""
     case = called_case()
-    saved = (GOLDEN.parent / "format_1_called.json").read_bytes()
+    saved = (GOLDEN / "format_1_called.json").read_bytes()
     loaded = runtime.inspect(case.process, saved)
-    assert (saved, case.open) == (loaded.state, ["b"])
+    assert {**orjson.loads(saved), "f": state.FORMAT} == orjson.loads(loaded.state)
+    assert case.open == ["b"]
     assert case.advance.open_tasks[0].variables == loaded.open_tasks[0].variables
     case.advance = loaded
     assert case.do("b").do("a").variables == {"n": 1, "y": Decimal("4.5")}

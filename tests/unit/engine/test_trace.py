@@ -54,6 +54,37 @@ LOOP = (
 )
 
 
+AD_HOC = (
+    start()
+    + "{sub}"
+    + boundary("late", "sub", timer("timeDuration", "P1D"), interrupting=True)
+    + end()
+    + end("e2")
+    + chain("s", "sub", "e")
+    + chain("late", "e2")
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "ordering", "done"),
+    [
+        ("", "Parallel", ["s", "x", "y", "w", "sub", "e"]),
+        ("", "Sequential", ["s", "x", "y", "w", "sub", "e"]),
+        ("n = 1", "Parallel", ["s", "x", "sub", "e"]),
+        ("n = 2", "Parallel", ["s", "x", "y", "w", "late", "e2"]),
+    ],
+)
+def test_an_ad_hoc_sub_process_is_gone_through_once(
+    condition: str, ordering: str, done: list[str]
+) -> None:
+    ends = f"<bpmn:completionCondition>{condition}</bpmn:completionCondition>" if condition else ""
+    inner = user("x", "y", "w") + chain("x", "y") + ends
+    body = AD_HOC.replace("{sub}", node("adHocSubProcess", "sub", inner, ordering=ordering))
+    events = run(body, tasks={"x": {"n": 1}})
+    assert done == completed(events)
+    assert TraceStatus.COMPLETED is events[-1].status
+
+
 def test_a_run_to_the_end() -> None:
     events = run(LOOP, tasks={"a": [{"n": 1}, {"n": 2}, {"n": 3}]})
     assert completed(events) == ["s", "m", "a", "g", "m", "a", "g", "m", "a", "g", "e"]

@@ -130,7 +130,12 @@ def test_bad_fields_are_refused(fields: dict[str, Any]) -> None:
 
 
 def test_refused_files_are_refused_with_all_findings() -> None:
-    body = start() + node("complexGateway", "g") + node("callActivity", "c") + chain("s", "g", "c")
+    body = (
+        start()
+        + node("scriptTask", "g", scriptFormat="x")
+        + node("callActivity", "c")
+        + chain("s", "g", "c")
+    )
     with pytest.raises(DefinitionError) as refused:
         Trace({"a.bpmn": document(body)}, (), {}, NOW)
     found = refusal(refused.value)
