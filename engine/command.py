@@ -11,7 +11,13 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from engine import state as codec
-from engine.errors import DangwuError, EndlessCircle, InvalidState, TaskNotOpen
+from engine.errors import (
+    DangwuError,
+    EndlessCircle,
+    InstanceSuspended,
+    InvalidState,
+    TaskNotOpen,
+)
 from engine.model import (
     Advance,
     EventType,
@@ -29,6 +35,7 @@ from engine.spiff.activities import INPUTS, ServiceTask, UserTask
 from engine.spiff.data import node_of
 from engine.spiff.events import BoundaryEvent, armed_timers
 from engine.spiff.execution import Environment, Execution
+from engine.spiff.flow_node import RESUBMITS
 from engine.spiff.inclusive import release
 from engine.spiff.internals import live_tasks, workflows
 from engine.spiff.parking import AttemptFailed, Phase, is_parked, mark_of, phase_of, seen_of
@@ -86,6 +93,12 @@ class Command:
     def load(self, state: bytes) -> None:
         """Take up a saved instance; raises StateFormatError."""
         self.instance, self.status = codec.load(self.process, state, self.execution)
+
+    def open(self, state: bytes) -> None:
+        """Take up a saved instance that may move; raises InstanceSuspended."""
+        self.load(state)
+        if self.status is InstanceStatus.SUSPENDED:
+            raise InstanceSuspended
 
     def find(self, task_id: str, kind: type, state: int) -> Any:
         """Return the live task; raises TaskNotOpen for everything else."""
@@ -247,4 +260,5 @@ def _open_task(task: Any) -> OpenTask:
     wrapper = task.parent.task_spec if local is not None else None
     input_item = getattr(wrapper, "input_item", None)
     item: Value = local.get(input_item.bpmn_id) if local and input_item is not None else None
-    return OpenTask(str(task.id), task.task_spec.bpmn_id, item, _called_variables(task))
+    resubmits = task.internal_data.get(RESUBMITS)
+    return OpenTask(str(task.id), task.task_spec.bpmn_id, item, _called_variables(task), resubmits)

@@ -15,17 +15,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 
 from engine.errors import StateFormatError
 from engine.model import InstanceStatus, ProcessDefinition, Value
 from engine.spiff.execution import Execution
-from engine.spiff.flow_node import INSTANCE_SUFFIX, START, is_guard
+from engine.spiff.flow_node import GUARD_SUFFIX, INSTANCE_SUFFIX, START, is_guard
 from engine.spiff.internals import is_live, keep_only, live_tasks, reattach, restore_task, workflows
 from engine.spiff.parking import Phase, phase_of
-from engine.spiff.parser import GUARD_SUFFIX
 from engine.spiff.records import ELEMENT
 from engine.spiff.workflow import Instance
 from engine.values import from_plain, to_plain
@@ -110,6 +109,21 @@ def load(
         return _load(process, document, execution), InstanceStatus(document["s"])
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise StateFormatError from error
+
+
+def renew(data: bytes, task_id: str) -> tuple[bytes, str]:
+    """Return a saved state in which the user task has a new id, and that id.
+
+    Raises StateFormatError when the state has no such task.
+    """
+    document = orjson.loads(data)
+    new_id = uuid4()
+    for _, _, rows, *_ in document["w"]:
+        for row in rows:
+            if row[0] == UUID(task_id).hex:
+                row[0] = new_id.hex
+                return orjson.dumps(document), str(new_id)
+    raise StateFormatError
 
 
 def _dump_scope(workflow: Any) -> list[Any]:

@@ -39,7 +39,13 @@ from engine.spiff.events import (
     StartEvent,
     ThrowEvent,
 )
-from engine.spiff.flow_node import INSTANCE_SUFFIX, BoundaryGuard, Handler, ProcessSpec
+from engine.spiff.flow_node import (
+    GUARD_SUFFIX,
+    INSTANCE_SUFFIX,
+    BoundaryGuard,
+    Handler,
+    ProcessSpec,
+)
 from engine.spiff.gateways import EventBasedGateway, ExclusiveGateway, ParallelGateway
 from engine.spiff.inclusive import InclusiveGateway
 from engine.spiff.multi_instance import (
@@ -53,7 +59,6 @@ from engine.spiff.triggers import CompensateTrigger, read_trigger
 from engine.starts import entries, is_instantiating, start_nodes
 from engine.xml import parse_xml
 
-GUARD_SUFFIX = ".BoundaryEventSplit"
 CACHE_SIZE: Final = 128
 
 
