@@ -156,6 +156,15 @@ def _leaves_compensation(token: Any, target: str | None) -> bool:
     return True
 
 
+def _is_undoing(token: Any) -> bool:
+    """Whether `token` belongs to a compensation under way, in its scope or around it."""
+    while not is_handling(token):
+        if token.workflow.parent_task_id is None:
+            return False
+        token = token.workflow.owner
+    return True
+
+
 def jump_targets_of_all(command: Command) -> tuple[str, ...]:
     """Return the user tasks outside of all regions that all tokens together may jump to."""
     if command.status.has_ended:
@@ -174,7 +183,8 @@ def jump_all(command: Command, target: str) -> None:
     if target not in jump_targets_of_all(command):
         raise _no_jump()
     known = command.execution.known
-    for task in [task for task in live_tasks(command.instance) if task.id in known]:
+    moved = [t for t in live_tasks(command.instance) if t.id in known and not _is_undoing(t)]
+    for task in moved:
         command.execution.report(EventType.TOKEN_MOVED, task, {"to": target})
     for task in list(command.instance.tasks.values()):
         if is_live(task) and not is_handling(task):

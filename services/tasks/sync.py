@@ -13,7 +13,7 @@ from engine.procedure import Procedure
 from services.calendars import load_calendar
 from services.clock import SHANGHAI
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import Candidates, resolve
+from services.tasks.candidates import Candidates, people_of, resolve
 from services.tasks.deadlines import set_deadlines
 from services.tasks.models import OPEN_STATES, TaskCandidate, TaskDraft, TaskState, UserTask
 from services.tasks.sub_tasks import end_orphans
@@ -68,6 +68,8 @@ def synchronize(
             )
             found = find_candidates(session, instance, procedure, row, variables)
             candidates += candidate_rows(row, found)
+            if open_task.resubmits is not None:
+                _give_to_returner(session, instance, row, found, open_task.resubmits)
             session.add(row)
         set_deadlines(row, procedure, variables, calendar, now.date())
     session.flush()
@@ -75,6 +77,17 @@ def synchronize(
         session.execute(insert(TaskCandidate), candidates)
     _drop_drafts(session, instance)
     end_orphans(session, instance.id, now)
+
+
+def _give_to_returner(
+    session: Session, instance: ProcessInstance, row: UserTask, found: Candidates, returned: str
+) -> None:
+    """Let who returned the task have it again (直送), unless they may no longer act in the lane."""
+    on = row.created_at.astimezone(SHANGHAI).date()
+    returner = session.get_one(UserTask, returned).completed_by
+    if any(person.id == returner for person in people_of(session, found, instance, on)):
+        row.state = TaskState.CLAIMED
+        row.assignee_id = returner
 
 
 def find_candidates(
