@@ -11,7 +11,13 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from engine import state as codec
-from engine.errors import DangwuError, EndlessCircle, InvalidState, TaskNotOpen
+from engine.errors import (
+    DangwuError,
+    EndlessCircle,
+    InstanceSuspended,
+    InvalidState,
+    TaskNotOpen,
+)
 from engine.model import (
     Advance,
     Available,
@@ -31,6 +37,7 @@ from engine.spiff.activities import INPUTS, ServiceTask, UserTask
 from engine.spiff.data import node_of
 from engine.spiff.events import BoundaryEvent, armed_timers
 from engine.spiff.execution import Environment, Execution
+from engine.spiff.flow_node import RESUBMITS
 from engine.spiff.inclusive import release
 from engine.spiff.internals import live_tasks, workflows
 from engine.spiff.loop import LOOP
@@ -90,6 +97,12 @@ class Command:
     def load(self, state: bytes) -> None:
         """Take up a saved instance; raises StateFormatError."""
         self.instance, self.status = codec.load(self.process, state, self.execution)
+
+    def open(self, state: bytes) -> None:
+        """Take up a saved instance that may move; raises InstanceSuspended."""
+        self.load(state)
+        if self.status is InstanceStatus.SUSPENDED:
+            raise InstanceSuspended
 
     def find(self, task_id: str, kind: type, state: int) -> Any:
         """Return the live task; raises TaskNotOpen for everything else."""
@@ -155,6 +168,11 @@ class Command:
                 if task.state == TaskState.READY and not isinstance(task.task_spec, UserTask):
                     return task
         return None
+
+    def open_ids(self) -> list[str]:
+        """Return the ids of the open user tasks."""
+        parts = [part for task in live_tasks(self.instance) if (part := _open(task)) is not None]
+        return [task.id for task in OpenTasks(parts)]
 
     def advance(self) -> Advance:
         """Return the answer of the command."""
@@ -276,4 +294,5 @@ def _open_task(task: Any) -> OpenTask:
     wrapper = task.parent.task_spec if local is not None else None
     input_item = getattr(wrapper, "input_item", None)
     item: Value = local.get(input_item.bpmn_id) if local and input_item is not None else None
-    return OpenTask(str(task.id), task.task_spec.bpmn_id, item, _called_variables(task))
+    resubmits = task.internal_data.get(RESUBMITS)
+    return OpenTask(str(task.id), task.task_spec.bpmn_id, item, _called_variables(task), resubmits)

@@ -23,8 +23,10 @@ from engine.model import (
     NodeType,
     Outcome,
     ProcessDefinition,
+    ResubmitPolicy,
     ReturnPolicy,
     SequenceFlow,
+    SkipPolicy,
     Tone,
 )
 from engine.starts import entries, start_triggers
@@ -173,6 +175,8 @@ def _extended(node: FlowNode, extensions: etree._Element) -> FlowNode:
             stage=_number(task.get("stage")),
             step=_number(task.get("step")),
             return_policy=ReturnPolicy(task.get("return", ReturnPolicy.EARLIER)),
+            resubmit_policy=ResubmitPolicy(task.get("resubmit", ResubmitPolicy.CHOOSE)),
+            skip_policy=SkipPolicy(task.get("skip", SkipPolicy.ALLOWED)),
         )
     decision = extensions.find(dangwu("decision"))
     if decision is not None:

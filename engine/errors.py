@@ -48,6 +48,14 @@ class InvalidState(EngineError):  # noqa: N818 - the state is the name of the er
     remedy = "请刷新页面，查看办件的当前状态。"
 
 
+class InstanceSuspended(InvalidState):
+    """The instance is suspended: nothing moves before it is resumed."""
+
+    code = "instance-suspended"
+    message = "办件已挂起，恢复办理以前不能进行此操作。"
+    remedy = "请等待办件恢复；原因和经办人见办件的流转记录。"
+
+
 class TargetNotAllowed(EngineError):  # noqa: N818
     """A return or jump names a flow node that may not be entered from here."""
 

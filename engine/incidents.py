@@ -19,10 +19,9 @@ from engine.spiff.activities import INPUTS, BusinessRuleTask, ScriptTask, Servic
 from engine.spiff.data import node_of
 from engine.spiff.events import CatchEvent, SendTask
 from engine.spiff.execution import Environment
-from engine.spiff.flow_node import NOT_DONE, SKIPS_TO, cancel
+from engine.spiff.flow_node import GUARD_SUFFIX, NOT_DONE, SKIPS_TO, cancel
 from engine.spiff.internals import enter, make_ready, set_state
 from engine.spiff.parking import Phase, is_parked, unpark
-from engine.spiff.parser import GUARD_SUFFIX
 from engine.spiff.scope import assign_around
 from engine.values import clone_all
 
@@ -45,7 +44,7 @@ def retry(
     """
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        command.open(state)
         task = command.find_incident(task_id)
         task.task_spec.correct(task, clone_all(variables))
         _redo(command, task)
@@ -90,7 +89,7 @@ def skip(
     """
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        command.open(state)
         task = command.find_incident(task_id)
         flows = command.incident(task).flows
         if flow_id is None if flows else flow_id is not None:

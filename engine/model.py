@@ -64,6 +64,50 @@ class ReturnPolicy(StrEnum):
     NONE = "none"
 
 
+class SkipPolicy(StrEnum):
+    """Whether a jump (自由跳转) may pass a user task that has not been done."""
+
+    ALLOWED = "allowed"
+    NONE = "none"
+
+
+class ResubmitPolicy(StrEnum):
+    """What follows when a step returned by this user task has been done again."""
+
+    PATH = "path"
+    DIRECT = "direct"
+    CHOOSE = "choose"
+
+
+class Resubmission(StrEnum):
+    """The way back after a return: along the diagram again, or straight to who returned it."""
+
+    PATH = "path"
+    DIRECT = "direct"
+
+
+class DirectObstacle(StrEnum):
+    """Why a returned step cannot go straight back."""
+
+    POLICY = "policy"
+    INCIDENT = "incident"
+    LOOP = "loop"
+    SCOPE = "scope"
+    BRANCHES = "branches"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnOption:
+    """A user task another may be returned to, and the ways back from there.
+
+    `obstacle` says why `Resubmission.DIRECT` is not among the ways.
+    """
+
+    element_id: str
+    ways: tuple[Resubmission, ...]
+    obstacle: DirectObstacle | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One way to complete a user task: a button."""
@@ -106,6 +150,8 @@ class FlowNode:
     step: int | None = None
     outcomes: tuple[Outcome, ...] = ()
     return_policy: ReturnPolicy = ReturnPolicy.EARLIER
+    resubmit_policy: ResubmitPolicy = ResubmitPolicy.CHOOSE
+    skip_policy: SkipPolicy = SkipPolicy.ALLOWED
     decision: str | None = None
     decision_result: str | None = None
     operation: str | None = None
@@ -260,6 +306,7 @@ class InstanceStatus(StrEnum):
     SUSPENDED = "suspended"
     COMPLETED = "completed"
     TERMINATED = "terminated"
+    VOIDED = "voided"
     INCIDENT = "incident"
 
     @property
@@ -269,8 +316,12 @@ class InstanceStatus(StrEnum):
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing can move any more, ever."""
-        return self in {InstanceStatus.COMPLETED, InstanceStatus.TERMINATED}
+        """Whether nothing can happen any more."""
+        return self in {
+            InstanceStatus.COMPLETED,
+            InstanceStatus.TERMINATED,
+            InstanceStatus.VOIDED,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +329,14 @@ class OpenTask:
     """A user task somebody can complete now; `id` is stable over save and load.
 
     `variables` are those of the called process it stands in; None stands for the instance's own.
+    `resubmits` is the id of the task whose return has come straight back here.
     """
 
     id: str
     element_id: str
     loop_item: Value = None
     variables: Variables | None = None
+    resubmits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +392,9 @@ class EventType(StrEnum):
     INSTANCE_COMPLETED = "instance_completed"
     INSTANCE_TERMINATED = "instance_terminated"
     INSTANCE_MIGRATED = "instance_migrated"
+    INSTANCE_VOIDED = "instance_voided"
+    INSTANCE_SUSPENDED = "instance_suspended"
+    INSTANCE_RESUMED = "instance_resumed"
     ELEMENT_ENTERED = "element_entered"
     ELEMENT_COMPLETED = "element_completed"
     ELEMENT_CANCELLED = "element_cancelled"
@@ -357,6 +413,7 @@ class EventType(StrEnum):
     TOKEN_MOVED = "token_moved"  # noqa: S105 - a BPMN token
     INCIDENT_RAISED = "incident_raised"
     INCIDENT_RESOLVED = "incident_resolved"
+    TASK_WITHDRAWN = "task_withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,34 +10,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import uuid4
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine import structure
+from engine import moves
 from engine.command import Command, perform
-from engine.errors import InvalidState, NoMatchingEvent, TargetNotAllowed
+from engine.errors import InvalidState, NoMatchingEvent
 from engine.model import (
     Advance,
     EventType,
     InstanceStatus,
     ProcessDefinition,
-    ReturnPolicy,
+    Resubmission,
+    ReturnOption,
     TriggerKind,
     Value,
     Variables,
 )
+from engine.moves import return_targets
 from engine.spiff import ad_hoc
 from engine.spiff.activities import ServiceTask, UserTask
-from engine.spiff.compensation import is_handling
-from engine.spiff.data import node_of
 from engine.spiff.events import armed_timers, awaiting_message
 from engine.spiff.execution import Environment, Execution
-from engine.spiff.flow_node import cancel, is_idle, place_token
-from engine.spiff.gateways import ARRIVED_FROM
-from engine.spiff.internals import is_live, live_tasks
+from engine.spiff.flow_node import cancel
+from engine.spiff.internals import is_live, live_tasks, rename
 from engine.spiff.multi_instance import MultiInstance
 from engine.spiff.parking import Phase
-from engine.spiff.parser import GUARD_SUFFIX
 from engine.spiff.scope import assign, visible
 from engine.spiff.throwing import broadcast
 from engine.spiff.workflow import Instance
@@ -53,13 +52,20 @@ __all__ = [
     "finish_ad_hoc",
     "fire_timers",
     "inspect",
+    "jump",
+    "jump_targets",
     "remove_instance",
+    "resume",
+    "return_options",
     "return_targets",
     "return_to",
     "signal",
     "start",
+    "suspend",
     "terminate",
     "variables_at",
+    "void",
+    "withdraw",
     "would_correlate",
 ]
 
@@ -121,7 +127,7 @@ def complete(
     """Complete an open user task with what was filled in; raises TaskNotOpen."""
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        command.open(state)
         task = command.find(task_id, UserTask, TaskState.READY)
         assign(task, clone_all(variables))
         command.attempt(task, Phase.RUN, task.run)
@@ -142,7 +148,7 @@ def complete_operation(
     """Answer a pending operation with its results; raises TaskNotOpen."""
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        command.open(state)
         task = command.find(operation_id, ServiceTask, TaskState.STARTED)
         assign(task, clone_all(variables))
         command.attempt(task, Phase.LEAVE, task.complete)
@@ -167,7 +173,7 @@ def correlate(
     """
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        _await_events(command, state)
         payload = clone_all(variables)
         waiting = (
             (task, index)
@@ -186,6 +192,13 @@ def correlate(
     return perform(process, environment, now, act)
 
 
+def _await_events(command: Command, state: bytes) -> None:
+    """Take up an instance to which something happens; raises NoMatchingEvent while suspended."""
+    command.load(state)
+    if command.status is InstanceStatus.SUSPENDED:
+        raise NoMatchingEvent("办件已挂起，恢复办理以前不能登记事项。")
+
+
 def would_correlate(
     process: ProcessDefinition,
     state: bytes,
@@ -198,6 +211,8 @@ def would_correlate(
     """Whether `correlate` would deliver the message: it is waited for, and its keys match."""
     command = Command(process, Execution(process, environment, now))
     command.load(state)
+    if command.status is InstanceStatus.SUSPENDED:
+        return False
     return any(
         awaiting_message(task, message) is not None for task in live_tasks(command.instance)
     ) and command.execution.belongs(command.instance, message, clone_all(variables))
@@ -218,7 +233,7 @@ def signal(
     """
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        _await_events(command, state)
         if not broadcast(command.instance, name, clone_all(variables)):
             raise NoMatchingEvent
         return command.advance()
@@ -228,8 +243,7 @@ def signal(
 
 def variables_at(process: ProcessDefinition, state: bytes, task_id: str) -> Variables:
     """Return everything an open user task can see: raises TaskNotOpen for other tasks."""
-    command = Command(process, Execution(process, _NO_ENVIRONMENT, _NO_TIME))
-    command.load(state)
+    command = _loaded(process, state)
     return visible(command.find(task_id, UserTask, TaskState.READY))
 
 
@@ -239,7 +253,7 @@ def fire_timers(
     """Fire every timer due at `now`, the earliest first, also those armed on the way."""
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        command.open(state)
         while (found := _next_due(command.instance, now)) is not None:
             task, index = found
             if command.may_step(task):
@@ -282,7 +296,7 @@ def add_instance(
     """
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        command.open(state)
         running = (
             task
             for task in live_tasks(command.instance)
@@ -314,7 +328,7 @@ def remove_instance(
     """
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        command.open(state)
         instance = _instance_around(command.find(task_id, UserTask, TaskState.READY))
         instance.parent.task_spec.remove(instance.parent, instance)
         return command.advance()
@@ -348,7 +362,7 @@ def activate(
     """
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        command.open(state)
         scope = command.find(scope_id, ad_hoc.AdHocSubProcess, TaskState.STARTED)
         ad_hoc.activate(scope, element_id)
         return command.advance()
@@ -370,28 +384,21 @@ def finish_ad_hoc(
     """
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        command.open(state)
         ad_hoc.finish(command.find(scope_id, ad_hoc.AdHocSubProcess, TaskState.STARTED))
         return command.advance()
 
     return perform(process, environment, now, act)
 
 
-def return_targets(process: ProcessDefinition, element_id: str) -> tuple[str, ...]:
-    """Return the user tasks that a token on `element_id` may be returned to.
+def return_options(
+    process: ProcessDefinition, state: bytes, task_id: str
+) -> tuple[ReturnOption, ...]:
+    """Return where an open user task or incident may be returned to, and how it comes back.
 
-    From a called process it may also go back to where the call activity may go back to, if there
-    is only one that leads there.  When `process` itself does not have the element, it is looked for
-    in the processes deployed together with it.
+    Raises TaskNotOpen.
     """
-    owner = process.owner_of(element_id)
-    if owner.nodes[element_id].return_policy is ReturnPolicy.NONE:
-        return ()
-    found = structure.return_targets(owner, element_id)
-    while (call := structure.only_call(process, owner)) is not None:
-        owner, activity = call
-        found += structure.return_targets(owner, activity)
-    return found
+    return moves.return_options(_loaded(process, state).find_returnable(task_id))
 
 
 def return_to(
@@ -400,6 +407,7 @@ def return_to(
     task_id: str,
     target_element: str,
     variables: Mapping[str, object],
+    way: Resubmission | None = None,
     *,
     now: datetime,
     environment: Environment,
@@ -407,83 +415,160 @@ def return_to(
     """Send an open user task, or the token of an incident, back to an earlier user task (退回).
 
     Within a parallel branch only that branch goes back; out of it, every token is taken back and
-    one stands on the target.  Out of a called process, the call activity goes back.  Raises
-    TaskNotOpen, and TargetNotAllowed for targets that do not stand before the task, or before a
-    call activity around it.
+    one stands on the target.  Out of a called process, the call activity goes back.  By
+    `Resubmission.DIRECT` the token comes straight back here when the target has completed; without
+    `way` it is the first of `return_options`.  Raises TaskNotOpen, and TargetNotAllowed for what
+    they do not offer.
     """
 
     def act(command: Command) -> Advance:
-        command.load(state)
+        command.open(state)
         source = command.find_returnable(task_id)
-        if node_of(source).return_policy is ReturnPolicy.NONE:
-            raise TargetNotAllowed
-        leaving = _leaving(source, target_element)
+        chosen = moves.check_return(source, target_element, way)
         assign(source, clone_all(variables))
-        definition = leaving.workflow.definition
-        inside = structure.region_members(definition, definition.nodes[target_element].regions)
-        workflow = _scope_of(leaving, target_element)
-        for task in list(workflow.tasks.values()):
-            if is_live(task) and _stands_in(task, inside):
-                cancel(task)
-        command.execution.report(EventType.TOKEN_MOVED, source, {"to": target_element})
-        specs = workflow.spec.task_specs
-        place_token(workflow, specs.get(f"{target_element}{GUARD_SUFFIX}") or specs[target_element])
+        moves.send_back(command, source, target_element, chosen)
         return command.advance()
 
     return perform(process, environment, now, act)
 
 
-def _leaving(source: Any, target_element: str) -> Any:
-    """Return the token that goes back: `source`, or a call activity around it."""
-    leaving = source
-    while target_element not in structure.return_targets(
-        leaving.workflow.definition, leaving.task_spec.bpmn_id
-    ):
-        workflow = leaving.workflow
-        while not workflow.has_store:
-            workflow = workflow.parent_workflow
-        if not workflow.calls:
-            raise TargetNotAllowed
-        leaving = workflow.owner
-    return leaving
+def jump_targets(process: ProcessDefinition, state: bytes, task_id: str | None) -> tuple[str, ...]:
+    """Return the user tasks a jump may lead to, from one task or (None) from everywhere.
 
-
-def _stands_in(task: Any, nodes: frozenset[str]) -> bool:
-    """Whether a token is on one of `nodes`, or waits at a join for others coming from there.
-
-    Event sub-processes that have not started stay armed, and a compensation goes on: it undoes what
-    was done, wherever the work itself stands now.
+    Raises TaskNotOpen.
     """
-    if is_idle(task) or is_handling(task):
-        return False
-    return task.task_spec.bpmn_id in nodes or task.internal_data.get(ARRIVED_FROM) in nodes
+    command = _loaded(process, state)
+    if task_id is None:
+        return moves.jump_targets_of_all(command)
+    return moves.jump_targets(command.find(task_id, UserTask, TaskState.READY))
 
 
-def _scope_of(task: Any, element_id: str) -> Any:
-    """Return the scope around `task` that holds the element."""
-    workflow = task.workflow
-    while element_id not in workflow.spec.task_specs:
-        workflow = workflow.parent_workflow
-    return workflow
+def jump(
+    process: ProcessDefinition,
+    state: bytes,
+    task_id: str | None,
+    target_element: str,
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """Put the token of a user task, or all tokens as one (None), on another task (自由跳转).
+
+    What the tokens leave is cancelled, nothing on the way is done.  Raises TaskNotOpen, and
+    TargetNotAllowed for other targets than `jump_targets` names.
+    """
+
+    def act(command: Command) -> Advance:
+        command.open(state)
+        if task_id is None:
+            moves.jump_all(command, target_element)
+        else:
+            source = command.find(task_id, UserTask, TaskState.READY)
+            moves.jump(command, source, target_element)
+        return command.advance()
+
+    return perform(process, environment, now, act)
+
+
+def withdraw(
+    process: ProcessDefinition,
+    state: bytes,
+    before: bytes,
+    task_id: str,
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """Take back the completion of a user task (取回): the instance is as `before` again.
+
+    `state` must be what that completion led to; that nothing else happened since is for the caller
+    to know.  The task is open again, under a new id.  Raises InvalidState when the instance has
+    ended, and TaskNotOpen when `before` does not have the task.
+    """
+
+    def act(command: Command) -> Advance:
+        command.open(state)
+        if command.status.has_ended:
+            raise InvalidState
+        now_open = command.open_ids()
+        command.load(before)
+        task = command.find(task_id, UserTask, TaskState.READY)
+        rename(task, uuid4())
+        command.execution.exchange(now_open, command.open_ids())
+        command.execution.report(EventType.TASK_WITHDRAWN, task)
+        return command.advance()
+
+    return perform(process, environment, now, act)
+
+
+def suspend(
+    process: ProcessDefinition, state: bytes, *, now: datetime, environment: Environment
+) -> Advance:
+    """Let nothing happen until `resume` (挂起); raises InvalidState when it has ended."""
+
+    def act(command: Command) -> Advance:
+        command.open(state)
+        if command.status.has_ended:
+            raise InvalidState
+        command.status = InstanceStatus.SUSPENDED
+        command.execution.note(EventType.INSTANCE_SUSPENDED)
+        return command.answer()
+
+    return perform(process, environment, now, act)
+
+
+def resume(
+    process: ProcessDefinition, state: bytes, *, now: datetime, environment: Environment
+) -> Advance:
+    """Let a suspended instance go on; what became due meanwhile is for `fire_timers`.
+
+    Raises InvalidState when it is not suspended.
+    """
+
+    def act(command: Command) -> Advance:
+        command.load(state)
+        if command.status is not InstanceStatus.SUSPENDED:
+            raise InvalidState
+        command.status = InstanceStatus.ACTIVE
+        command.execution.note(EventType.INSTANCE_RESUMED)
+        return command.advance()
+
+    return perform(process, environment, now, act)
 
 
 def terminate(
     process: ProcessDefinition, state: bytes, *, now: datetime, environment: Environment
 ) -> Advance:
     """End an instance at once, wherever it stands; raises InvalidState when it has ended."""
+    status, event = InstanceStatus.TERMINATED, EventType.INSTANCE_TERMINATED
+    return perform(process, environment, now, lambda command: _end(command, state, status, event))
 
-    def act(command: Command) -> Advance:
-        command.load(state)
-        if command.status.has_ended:
-            raise InvalidState
-        for task in list(command.instance.tasks.values()):
-            if is_live(task):
-                cancel(task)
-        command.status = InstanceStatus.TERMINATED
-        command.execution.note(EventType.INSTANCE_TERMINATED)
-        return command.answer()
 
-    return perform(process, environment, now, act)
+def void(
+    process: ProcessDefinition, state: bytes, *, now: datetime, environment: Environment
+) -> Advance:
+    """End an instance that should never have been (作废); raises InvalidState when it has ended."""
+    status, event = InstanceStatus.VOIDED, EventType.INSTANCE_VOIDED
+    return perform(process, environment, now, lambda command: _end(command, state, status, event))
+
+
+def _end(command: Command, state: bytes, status: InstanceStatus, event: EventType) -> Advance:
+    command.load(state)
+    if command.status.has_ended:
+        raise InvalidState
+    for task in list(command.instance.tasks.values()):
+        if is_live(task):
+            cancel(task)
+    command.status = status
+    command.execution.note(event)
+    return command.answer()
+
+
+def _loaded(process: ProcessDefinition, state: bytes) -> Command:
+    """Return a command for questions about a saved instance; nothing may move."""
+    command = Command(process, Execution(process, _NO_ENVIRONMENT, _NO_TIME))
+    command.load(state)
+    return command
 
 
 def _no_decisions(_decision: str, _inputs: Variables, _now: datetime) -> tuple[Value, Value]:

@@ -22,10 +22,9 @@ import orjson
 from engine.errors import StateFormatError
 from engine.model import InstanceStatus, ProcessDefinition, Value
 from engine.spiff.execution import Execution
-from engine.spiff.flow_node import INSTANCE_SUFFIX, START, is_guard
+from engine.spiff.flow_node import GUARD_SUFFIX, INSTANCE_SUFFIX, START, is_guard
 from engine.spiff.internals import is_live, keep_only, live_tasks, reattach, restore_task, workflows
 from engine.spiff.parking import Phase, phase_of
-from engine.spiff.parser import GUARD_SUFFIX
 from engine.spiff.records import ELEMENT
 from engine.spiff.workflow import Instance
 from engine.values import from_plain, to_plain

@@ -1,6 +1,6 @@
 """What the drawing itself says: which node stands before which, and inside which parallel branch.
 
-Used for 退回 (return): a token may go back within its own branch, or out of all branches.
+Used for 退回 (return) and 自由跳转 (jump): a token may move within its own branch, or out of it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeAlias
 
-from engine.model import FlowNode, NodeType, ProcessDefinition, SequenceFlow
+from engine.model import FlowNode, NodeType, ProcessDefinition, SequenceFlow, SkipPolicy
 from engine.vocabulary import SUB_PROCESSES
 
 Region: TypeAlias = tuple[str, str]
@@ -97,6 +97,84 @@ def only_call(
         if node.called == called.id
     ]
     return sites[0] if len(sites) == 1 and called is not process else None
+
+
+def jump_targets(
+    process: ProcessDefinition,
+    source: str | None,
+    standing: Collection[str],
+    done: Collection[str],
+) -> tuple[str, ...]:
+    """Return the user tasks of the process a jump may lead to, in document order.
+
+    From the element `source` its token jumps as a return would, forward too; without `source` all
+    tokens, which are on `standing`, become one outside of all regions.  What may not be skipped is
+    never jumped over: when it stands before the target, it stands before the tokens too, or it is
+    `done`.  Handlers of compensation, which no flow leads to, are no targets.
+    """
+    around = process.nodes[source].regions if source is not None else ()
+    order = _running_order(process)
+    behind = set[str]().union(*(_before(order, node) for node in standing))
+    fixed = _unskippable(process) - behind - set(done)
+    starts = {node.id for node in process.nodes.values() if node.type is NodeType.START_EVENT}
+    return tuple(
+        node.id
+        for node in process.user_tasks
+        if node.id != source
+        and _may_go_back(process, around, node.regions)
+        and fixed.isdisjoint(before := _before(order, node.id))
+        and not starts.isdisjoint(before)
+    )
+
+
+def has_unskippable_ahead(
+    process: ProcessDefinition, element_id: str, done: Collection[str]
+) -> bool:
+    """Whether the process may not be left from the element: something not `done` is to come."""
+    behind = _before(_running_order(process), element_id)
+    return bool(_unskippable(process) - behind - set(done))
+
+
+def _unskippable(process: ProcessDefinition) -> set[str]:
+    """The tasks that may not be skipped, and the call activities that lead to such."""
+    return {node.id for node in process.nodes.values() if _is_unskippable(process, node)}
+
+
+def _is_unskippable(process: ProcessDefinition, node: FlowNode) -> bool:
+    called = process.library.get(node.called or "")
+    inside = called.with_called if called is not None else ()
+    within = [inner for process in inside for inner in process.user_tasks]
+    return any(task.skip_policy is SkipPolicy.NONE for task in (node, *within))
+
+
+def _running_order(process: ProcessDefinition) -> Graph:
+    """For each node those that follow it in time, flows that lead back left out.
+
+    A sub-process leads to its start, and where its paths end to what follows it.
+    """
+    following = {
+        node: list(targets) for node, targets in _following(process.nodes, process.flows).items()
+    }
+    nested = [n for n in process.nodes.values() if n.regions and _container(n)]
+    for node in sorted(nested, key=lambda node: len(node.regions)):
+        container = _container(node)
+        if not following[node.id]:
+            following[node.id].extend(following[container])
+    for node in nested:
+        if node.type is NodeType.START_EVENT:
+            following[_container(node)].append(node.id)
+    forward, _ = _without_back_edges(following)
+    return _reversed(forward)
+
+
+def _container(node: FlowNode) -> str:
+    """The id of the sub-process around a node, empty when there is none."""
+    scopes = (entry for entry, branch in reversed(node.regions) if entry == branch)
+    return next(scopes, "")
+
+
+def _before(order: Graph, element_id: str) -> set[str]:
+    return _reachable(element_id, order, frozenset()) - {element_id}
 
 
 def _may_go_back(process: ProcessDefinition, source: Regions, target: Regions) -> bool:

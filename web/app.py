@@ -20,6 +20,7 @@ from web.demo.routes import demo
 from web.health.routes import health
 from web.inbox.routes import inbox
 from web.incidents.routes import incidents
+from web.interventions.routes import interventions
 from web.manifest import load_manifest
 from web.notices.routes import notices
 from web.operations.routes import operations
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     health,
     inbox,
     incidents,
+    interventions,
     notices,
     operations,
     organizations,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, url_for
 from werkzeug.wrappers import Response
 
+from engine.model import InstanceStatus
 from services.cases.views import Completed
 from web.context import see_other
 from web.formatting import INSTANCE_STATUS
@@ -19,6 +20,7 @@ def announce(words: str, completed: Completed) -> Response:
             "words": words,
             "status": INSTANCE_STATUS[completed.status],
             "outcome": completed.outcome_name,
+            "waits": completed.status is InstanceStatus.ACTIVE,
             "next": [
                 {
                     "name": step.step_name,
@@ -30,6 +32,7 @@ def announce(words: str, completed: Completed) -> Response:
                     ),
                 }
                 for step in completed.next_steps
+                if completed.status is not InstanceStatus.SUSPENDED
             ],
             "mine": (
                 url_for("tasks.show", task_id=completed.next_task_id)

@@ -25,6 +25,7 @@ STATUS: dict[str, int] = {
     "conflict": CONFLICT,
     "task-not-open": CONFLICT,
     "invalid-state": CONFLICT,
+    "instance-suspended": CONFLICT,
     "no-matching-event": CONFLICT,
     "migration-refused": CONFLICT,
     "last-instance": CONFLICT,

@@ -10,6 +10,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from engine.model import InstanceStatus, Tone
+from services.cases.intervention import NAMES
 from services.clock import SHANGHAI
 
 INSTANCE_STATUS = {
@@ -17,6 +18,7 @@ INSTANCE_STATUS = {
     InstanceStatus.SUSPENDED: "已挂起",
     InstanceStatus.COMPLETED: "已办结",
     InstanceStatus.TERMINATED: "已终止",
+    InstanceStatus.VOIDED: "已作废",
     InstanceStatus.INCIDENT: "异常待处理",
 }
 TASK_STATE = {
@@ -25,6 +27,7 @@ TASK_STATE = {
     "submitted": "待加签确认",
     "completed": "已办结",
     "returned": "已退回",
+    "withdrawn": "已取回",
     "canceled": "已撤销",
 }
 TONE_CLASS = {
@@ -113,5 +116,8 @@ def register(app: Flask) -> None:
         paragraphs=paragraphs,
     )
     app.jinja_env.globals.update(
-        INSTANCE_STATUS=INSTANCE_STATUS, TASK_STATE=TASK_STATE, TONE_CLASS=TONE_CLASS
+        INSTANCE_STATUS=INSTANCE_STATUS,
+        INTERVENTIONS=NAMES,
+        TASK_STATE=TASK_STATE,
+        TONE_CLASS=TONE_CLASS,
     )

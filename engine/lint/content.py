@@ -12,7 +12,7 @@ from lxml import etree
 from engine.bpmn_names import BPMN, DANGWU, XSI, bpmn, local_name, namespace
 from engine.countersign import CountersignRule
 from engine.lint.document import Document, type_of
-from engine.model import NodeType, ReturnPolicy, Tone
+from engine.model import NodeType, ResubmitPolicy, ReturnPolicy, SkipPolicy, Tone
 from engine.vocabulary import BOOLEAN, CHOICES, DRAWING, FIXED, NOT_YET, attributes_of, parts_of
 
 _ID: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
@@ -57,6 +57,8 @@ EXTENSIONS: Final[Mapping[str, tuple[frozenset[NodeType], Mapping[str, re.Patter
             "step": _NUMBER,
             "stage": _NUMBER,
             "return": re.compile("|".join(ReturnPolicy)),
+            "resubmit": re.compile("|".join(ResubmitPolicy)),
+            "skip": re.compile("|".join(SkipPolicy)),
         },
     ),
     "outcome": (

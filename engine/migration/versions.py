@@ -8,9 +8,9 @@ from typing import Any
 
 from engine.migration.token_rows import SavedState, ScopeRows, TokenRow
 from engine.model import FlowNode, ProcessDefinition
-from engine.spiff.flow_node import INSTANCE_SUFFIX
+from engine.spiff.flow_node import GUARD_SUFFIX, INSTANCE_SUFFIX
 from engine.spiff.gateways import EventBasedGateway
-from engine.spiff.parser import GUARD_SUFFIX, executable
+from engine.spiff.parser import executable
 from engine.state import TokenRole
 
 

@@ -7,7 +7,7 @@ activity the completion condition is judged; without one, a command ends the sco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from SpiffWorkflow.util.task import TaskState
@@ -60,12 +60,11 @@ class AdHocEnd(EndJoin):
 class AdHocSpec(ProcessSpec):
     """The inside of an ad-hoc sub-process.
 
-    `startable` maps the ids of activities that no flow leads to, in document order, to the names
-    of the specifications they are entered through.
+    `startable` are the ids of the activities that no flow leads to, in document order.
     """
 
     end_class = AdHocEnd
-    startable: Mapping[str, str]
+    startable: tuple[str, ...]
 
     def connect_activity(self, spec: Any) -> None:
         """Judge the completion condition after each time `spec` completes."""
@@ -84,7 +83,8 @@ def startable(task: Any) -> tuple[str, ...]:
     scope = _scope(task)
     if task.internal_data.get(_FINISHING) or (task.task_spec.sequential and _runs(scope)):
         return ()
-    return tuple(scope.spec.startable)
+    startable_ids: tuple[str, ...] = scope.spec.startable
+    return startable_ids
 
 
 def may_finish(task: Any) -> bool:
@@ -102,7 +102,7 @@ def activate(task: Any, element_id: str) -> None:
     if element_id not in startable(task):
         raise InvalidState("目前不能开始这项工作。")
     scope = _scope(task)
-    place_token(scope, scope.spec.task_specs[scope.spec.startable[element_id]])
+    place_token(scope, element_id)
 
 
 def finish(task: Any) -> None:
@@ -125,7 +125,7 @@ def _activity_completed(scope: Any, task: Any) -> None:
 
 
 def _complete(scope: Any) -> None:
-    place_token(scope, scope.spec.end)
+    place_token(scope, scope.spec.end.name)
 
 
 def _owner(scope: Any) -> Any:

@@ -5,7 +5,7 @@ Spiff hands it to every flow node as the workflow's script engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -327,6 +327,14 @@ class Execution:
             del self.opened[task_id]
         elif kind in _CLOSING:
             self.closed[task_id] = None
+
+    def exchange(self, before: Collection[str], after: Collection[str]) -> None:
+        """Record that another state took the place of this one: which user tasks were open in it.
+
+        `before` and `after` are ids.
+        """
+        self.opened = dict.fromkeys(task_id for task_id in after if task_id not in set(before))
+        self.closed = dict.fromkeys(task_id for task_id in before if task_id not in set(after))
 
     def passed(self, task: Any, element_id: str) -> None:
         """Report an event in the scope of `task` that happens without ever holding a token."""

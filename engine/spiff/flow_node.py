@@ -10,7 +10,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import BpmnStartTask, SimpleBpmnTask, _EndJoin
 from SpiffWorkflow.util.task import TaskState
 
-from engine.model import Value
+from engine.model import EventType, Value
 from engine.spiff.internals import add_token, enter, is_live, set_state
 from engine.spiff.parking import INCIDENT, Phase, phase_of
 from engine.spiff.records import mark_start
@@ -25,6 +25,9 @@ SKIPS_TO = "skips_to"
 """Where the token of a skipped node goes, instead of the ways its conditions would choose."""
 NOT_DONE = "not_done"
 """The node is skipped without having been done: it has no outputs and nothing to undo."""
+GUARD_SUFFIX = ".BoundaryEventSplit"
+RESUBMIT = "resubmit"
+RESUBMITS = "resubmits"
 
 
 def cancel(task: Any) -> None:
@@ -143,9 +146,10 @@ class FlowNode:
         parent = my_task.parent
         handling = parent is not None and parent.task_spec.compensates and is_live(parent)
         targets = my_task.internal_data.pop(SKIPS_TO, None)
-        if not handling and targets is None:
+        straight = not handling and resubmit(my_task)
+        if not handling and not straight and targets is None:
             self.move_on(my_task)
-        elif not handling:
+        elif not handling and not straight:
             for target in targets:
                 add_token(my_task, my_task.workflow.spec.task_specs[target])
         super()._on_complete(my_task)  # type: ignore[misc] # mixin before a Spiff specification
@@ -263,8 +267,40 @@ class ProcessSpec(BpmnProcessSpec):
         self.end.connect(ScopeEnd(self, END))
 
 
-def place_token(workflow: Any, spec: Any) -> Any:
-    """Return a new token on `spec`, directly below the root of `workflow`."""
+def place_token(workflow: Any, element_id: str) -> Any:
+    """Put a new token on an element, directly below the root of its scope, and return it.
+
+    An activity with boundary events is entered through its guard, which arms them.
+    """
+    specs = workflow.spec.task_specs
+    spec = specs.get(f"{element_id}{GUARD_SUFFIX}") or specs[element_id]
     task = add_token(workflow.task_tree, spec)
     enter(task)
+    if is_guard(task):
+        inside = (child for child in task.children if child.task_spec.name == element_id)
+        return next(inside, task)
     return task
+
+
+def remember_return(task: Any, source: Any) -> None:
+    """Let `task` go straight back to the user task `source` once it has completed.
+
+    What `source` itself was to go back to comes after that.
+    """
+    step = {"element": source.task_spec.bpmn_id, "task": str(source.id)}
+    task.internal_data[RESUBMIT] = [step, *source.internal_data.get(RESUBMIT, [])]
+
+
+def resubmit(my_task: Any) -> bool:
+    """Put the token of `my_task` straight on the user task that returned it, if one did."""
+    steps = my_task.internal_data.get(RESUBMIT)
+    if not steps:
+        return False
+    step, *rest = steps
+    execution = my_task.workflow.script_engine
+    execution.report(EventType.TOKEN_MOVED, my_task, {"to": step["element"]})
+    task = place_token(my_task.workflow, step["element"])
+    task.internal_data[RESUBMITS] = step["task"]
+    if rest:
+        task.internal_data[RESUBMIT] = rest
+    return True

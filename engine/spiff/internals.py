@@ -51,6 +51,19 @@ def restore_task(workflow: Any, spec: Any, parent: Any, task_id: UUID, state: in
     return task
 
 
+def rename(task: Any, task_id: UUID) -> None:
+    """Give a task without children another id; it keeps its place among the others."""
+    workflow, former = task.workflow, task.id
+    tasks = [
+        (task_id if found is task else known, found) for known, found in workflow.tasks.items()
+    ]
+    task.id = task_id
+    workflow.tasks.clear()
+    workflow.tasks.update(tasks)
+    children = task.parent._children
+    children[children.index(former)] = task_id
+
+
 def reattach(task: Any, parent: Any) -> None:
     """Hang `task` below `parent`, forgetting where it came from."""
     former = task.parent

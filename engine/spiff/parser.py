@@ -43,7 +43,13 @@ from engine.spiff.events import (
     StartEvent,
     ThrowEvent,
 )
-from engine.spiff.flow_node import INSTANCE_SUFFIX, BoundaryGuard, Handler, ProcessSpec
+from engine.spiff.flow_node import (
+    GUARD_SUFFIX,
+    INSTANCE_SUFFIX,
+    BoundaryGuard,
+    Handler,
+    ProcessSpec,
+)
 from engine.spiff.gateways import EventBasedGateway, ExclusiveGateway, ParallelGateway
 from engine.spiff.inclusive import InclusiveGateway
 from engine.spiff.instance_events import read_instance_events
@@ -55,7 +61,6 @@ from engine.starts import entries, is_instantiating, start_nodes
 from engine.vocabulary import ACTIVITIES
 from engine.xml import parse_xml
 
-GUARD_SUFFIX = ".BoundaryEventSplit"
 CACHE_SIZE: Final = 128
 AD_HOC: Final = full_tag(NodeType.AD_HOC_SUB_PROCESS)
 _ACTIVITY_TAGS: Final = frozenset(map(full_tag, ACTIVITIES))
@@ -277,13 +282,15 @@ class DiagramProcessParser(ProcessParser):
         """Parse the activities people may start, and all that follows them."""
         nodes = {node.get("id"): node for node in self.node if node.tag in _ACTIVITY_TAGS}
         entered = {flow.get("targetRef") for flow in self.node.findall(full_tag("sequenceFlow"))}
-        scope.startable = {
-            node_id: self.parse_node(node).name
+        scope.startable = tuple(
+            node_id
             for node_id, node in nodes.items()
             if node_id not in entered
             and node.get("triggeredByEvent") != "true"
             and node.get("isForCompensation") != "true"
-        }
+        )
+        for node_id in scope.startable:
+            self.parse_node(nodes[node_id])
         for node_id in nodes.keys() & scope.task_specs.keys():
             scope.connect_activity(scope.task_specs[node_id])
 

@@ -15,6 +15,7 @@ from services.tasks.models import UserTask
 
 RETURNED = "returned"
 RETURNED_NAME = "退回"
+WITHDRAWN_NAME = "已取回"
 
 
 def case_title(procedure: Procedure, subject: str, step: str, organization: str) -> str:

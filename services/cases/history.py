@@ -32,7 +32,13 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.TASK_RETURNED: "退回",
     EntryKind.MESSAGE_REPORTED: "登记事项",
     EntryKind.TIMER_FIRED: "到期提醒",
+    EntryKind.TASK_WITHDRAWN: "取回",
     EntryKind.CASE_WITHDRAWN: "撤回",
+    EntryKind.CASE_JUMPED: "自由跳转",
+    EntryKind.CASE_SUSPENDED: "挂起",
+    EntryKind.CASE_RESUMED: "恢复办理",
+    EntryKind.CASE_TERMINATED: "终止",
+    EntryKind.CASE_VOIDED: "作废",
     EntryKind.ATTACHMENT_ADDED: "上传材料",
     EntryKind.INCIDENT_RAISED: "运行异常",
     EntryKind.INCIDENT_RETRIED: "异常重试",
@@ -59,12 +65,26 @@ STORY = narration.STORY | frozenset(
         EntryKind.TASK_COMPLETED,
         EntryKind.TASK_RETURNED,
         EntryKind.MESSAGE_REPORTED,
+        EntryKind.TASK_WITHDRAWN,
         EntryKind.CASE_WITHDRAWN,
         EntryKind.INCIDENT_RETRIED,
         EntryKind.INCIDENT_SKIPPED,
         EntryKind.INCIDENT_RETURNED,
+        EntryKind.CASE_JUMPED,
+        EntryKind.CASE_SUSPENDED,
+        EntryKind.CASE_RESUMED,
+        EntryKind.CASE_TERMINATED,
+        EntryKind.CASE_VOIDED,
     }
 )
+ON_THE_CASE: Mapping[EntryKind, str] = {
+    EntryKind.CASE_JUMPED: "办件跳转",
+    EntryKind.CASE_SUSPENDED: "办件挂起",
+    EntryKind.CASE_RESUMED: "办件恢复办理",
+    EntryKind.CASE_TERMINATED: "办件终止",
+    EntryKind.CASE_VOIDED: "办件作废",
+}
+"""What stands in place of a step for entries about the case as a whole."""
 
 JOBS = frozenset({EntryKind.INCIDENT_RAISED, EntryKind.INCIDENT_RETRIED})
 
@@ -147,7 +167,14 @@ def diagram(
     names = _names(session, rows)
     completed: dict[str, None] = {}
     notes: dict[str, str] = {}
+    withdrawn = {
+        load_values(row.data).get("withdraws")
+        for row in rows
+        if row.kind == EntryKind.TASK_WITHDRAWN
+    }
     for row in rows:
+        if row.sequence in withdrawn:
+            continue
         for step in cast("list[dict[str, Any]]", load_values(row.data).get("path", [])):
             if step["type"] == "element_completed" and step["element"] is not None:
                 completed[step["element"]] = None
@@ -184,6 +211,8 @@ def step_name(procedure: Procedure, row: JournalEntry) -> str:
     if message is not None:
         return message.title
     node = procedure.nodes.get(row.element_id)
+    if row.kind in ON_THE_CASE:
+        return ON_THE_CASE[EntryKind(row.kind)]
     if row.kind == EntryKind.CASE_STARTED:
         return f"发起{procedure.title}"
     if row.kind == EntryKind.CASE_WITHDRAWN and procedure.withdraw is not None:
@@ -210,7 +239,12 @@ def _outcome(procedure: Procedure, row: JournalEntry, data: Variables) -> str:
         return "跳过"
     if row.kind in {EntryKind.TASK_RETURNED, EntryKind.INCIDENT_RETURNED}:
         target = procedure.nodes.get(_text(data, "target"))
-        return f"退回至“{target.name}”" if target is not None else "退回"
+        straight = "，办结后直接送回" if _text(data, "way") else ""
+        return f"退回至“{target.name}”{straight}" if target is not None else "退回"
+    if row.kind == EntryKind.TASK_WITHDRAWN:
+        return "取回重办"
+    if row.kind == EntryKind.CASE_JUMPED:
+        return f"跳转至“{procedure.nodes[row.element_id].name}”"
     node = procedure.nodes.get(row.element_id)
     return outcome_name(node, _text(data, "outcome")) if node is not None else ""
 

@@ -6,7 +6,7 @@ the case are one.  A procedure names an operation; it cannot bring its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
@@ -108,6 +108,13 @@ def _text(operation: PendingOperation, name: str, default: str | None = None) ->
         )
     return value
 
+
+LASTING: Mapping[str, str] = {
+    "register.update": "更新党员名册",
+    "case.move": "转移办件",
+    "case.outcome": "登记办理结果",
+}
+"""Operations whose effect stays although the act that led to them is taken back, by name."""
 
 OPERATIONS: dict[str, Operation] = {
     "notify.send": send_notice,

@@ -10,17 +10,21 @@ from sqlalchemy.orm import Session
 
 from engine.forms import Form, Option
 from engine.functions import feel_functions
-from engine.model import Value
+from engine.model import InstanceStatus, Value
 from engine.procedure import Procedure
 from engine.simulation import simulate
 from engine.values import load_values
 from services.bootstrap import Application
 from services.calendars import load_calendar
+from services.cases import withdraw_task
 from services.cases.access import visible_instance
 from services.cases.describe import header
 from services.cases.facts import known_facts
 from services.cases.history import diagram, entries, journal, story
 from services.cases.incidents.queries import incidents_of
+from services.cases.intervene import allowed
+from services.cases.intervention import NAMES, Intervention
+from services.cases.jump import jump_sources
 from services.cases.lanes import acts_in_any
 from services.cases.options import options_for, options_of_case
 from services.cases.return_ import return_targets
@@ -31,6 +35,7 @@ from services.cases.versions import by_version
 from services.cases.views import (
     CaseView,
     DiagramView,
+    InterventionView,
     MessageOption,
     ProcedureCard,
     ProcedurePage,
@@ -65,8 +70,16 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
         options = options_of_case(session, form, instance, now.date())
         draft = session.get(TaskDraft, (task_id, actor.person_id))
         is_open = row.state in OPEN_STATES
+        suspended = instance.status is InstanceStatus.SUSPENDED
         operations = operations_of(session, actor, row, instance, procedure, now)
-        mine = is_open and may_take(session, actor, row) and not operations.is_waiting
+        mine = (
+            is_open
+            and not suspended
+            and may_take(session, actor, row)
+            and not operations.is_waiting
+        )
+        did = row.state is TaskState.COMPLETED and row.completed_by == actor.person_id
+        why_not_withdraw = withdraw_task.why_not(session, procedure, instance, row) if did else ""
         journal_rows = entries(session, instance)
         told = by_version(app, session, instance, journal_rows)
         files = attachments_of(session, instance.id)
@@ -96,7 +109,11 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             may_complete=mine,
             may_claim=mine and row.assignee_id is None,
             may_release=mine and row.assignee_id is not None and not operations.has_unanswered,
-            why_not="" if mine else operations.why_waiting or _why_not(session, row),
+            may_withdraw=did and not why_not_withdraw,
+            why_not_withdraw=why_not_withdraw,
+            why_not=""
+            if mine
+            else operations.why_waiting or _why_not(session, row, suspended=suspended),
             attachments=files,
             history=story(session, told, files),
             diagram=diagram(session, instance, procedure, journal_rows),
@@ -130,6 +147,35 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
             incidents=incidents_of(session, instance, procedure, actor, now.date()),
             circulations=sent_by(session, actor, instance.id),
             may_circulate=may_circulate(session, actor, instance),
+            interventions=allowed(session, procedure, instance, actor, now.date()),
+        )
+
+
+def intervention(
+    app: Application, actor: Actor, case_id: int, kind: Intervention
+) -> InterventionView:
+    """Return the page on which an intervention is confirmed; `Forbidden` when it is not offered."""
+    now = app.clock.now()
+    with app.database.read() as session:
+        instance = visible_instance(session, actor, case_id)
+        procedure = app.procedures.get(session, instance.deployment_id)
+        if kind not in allowed(session, procedure, instance, actor, now.date()):
+            raise Forbidden(
+                f"您现在不能对本办件进行{NAMES[kind]}。", "请回到办件页面，查看可以进行的操作。"
+            )
+        steps = open_steps(session, instance, procedure, actor, now)
+        names = instance.messages.split("\n") if instance.messages else []
+        return InterventionView(
+            header=header(session, instance, procedure),
+            intervention=kind,
+            revision=instance.revision,
+            open_steps=steps,
+            messages=tuple(procedure.messages[n].title for n in names if n in procedure.messages),
+            next_due_at=instance.next_due_at,
+            jump_sources=jump_sources(procedure, instance, steps)
+            if kind is Intervention.JUMP
+            else (),
+            diagram=diagram(session, instance, procedure, entries(session, instance)),
         )
 
 
@@ -273,9 +319,11 @@ def _messages(
     return tuple(found)
 
 
-def _why_not(session: Session, row: UserTask) -> str:
+def _why_not(session: Session, row: UserTask, *, suspended: bool) -> str:
     if row.state not in OPEN_STATES:
         return "该事项已经办结，仅供查看。"
+    if suspended:
+        return "办件已挂起，恢复以前不能办理；原因见流转记录。时限照常计算。"
     if row.assignee_id is not None:
         return f"该事项已由{session.get_one(Person, row.assignee_id).name}签收。"
     return "该事项由下列人员办理，您可以查看进展。"

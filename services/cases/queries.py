@@ -23,11 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from engine.deadlines import Light
+from engine.model import FlowNode, InstanceStatus
 from engine.procedure import Procedure
 from services.bootstrap import Application
 from services.calendars import load_calendar
 from services.cases.access import visible_to
-from services.cases.describe import case_title, outcome_name
+from services.cases.describe import WITHDRAWN_NAME, case_title, outcome_name
 from services.cases.steps import holders, open_tasks
 from services.cases.views import (
     InboxCounts,
@@ -288,10 +289,11 @@ def _inbox_item(
         created_at=asked.created_at if asked is not None else task.created_at,
         assignee=assignee_name or "",
         completed_at=asked.ended_at if asked is not None else task.completed_at,
-        outcome_name=_answer(asked) if asked is not None else outcome_name(node, task.outcome),
+        outcome_name=_answer(asked) if asked is not None else _result(node, task),
         label=label,
         request_name=KIND_NAMES[asked.kind] if asked is not None else "",
         is_waiting=is_waiting and asked is None,
+        is_suspended=instance.status is InstanceStatus.SUSPENDED,
     )
 
 
@@ -317,3 +319,9 @@ def _started_item(
         holders=tuple(dict.fromkeys(name for task in tasks for name in held_by[task.id])),
         started_at=instance.started_at,
     )
+
+
+def _result(node: FlowNode, task: UserTask) -> str:
+    if task.state is TaskState.WITHDRAWN:
+        return WITHDRAWN_NAME
+    return outcome_name(node, task.outcome)

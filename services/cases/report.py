@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine import runtime
 from engine.errors import NoMatchingEvent
+from engine.model import InstanceStatus
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.access import visible_instance
@@ -40,6 +41,8 @@ def report_message(app: Application, actor: Actor, command: ReportMessage) -> Co
             raise NotFound
         if not acts_in_any(session, case.procedure, case.instance, rule.lanes, actor, case.today):
             raise Forbidden
+        if case.instance.status is InstanceStatus.SUSPENDED:
+            raise NoMatchingEvent("办件已挂起，恢复办理以前不能登记事项。")
         if command.message not in case.instance.messages.split("\n"):
             raise NoMatchingEvent
         form = case.procedure.forms[rule.form]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine import runtime
 from engine.errors import TargetNotAllowed
-from engine.model import ReturnPolicy
+from engine.model import DirectObstacle, Resubmission
 from engine.procedure import Procedure
 from services.audit.models import EntryKind, JournalEntry
 from services.bootstrap import Application
@@ -24,14 +25,26 @@ from services.processes.models import ProcessInstance
 from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
 from services.tasks.preconditions import task_of_actor
 
+OBSTACLES: Mapping[DirectObstacle | None, str] = {
+    DirectObstacle.POLICY: "须重新逐级办理",
+    DirectObstacle.INCIDENT: "本环节运行异常，须重新逐级办理",
+    DirectObstacle.LOOP: "会签须重新进行，不能直接送回",
+    DirectObstacle.SCOPE: "将离开所在的子流程，不能直接送回",
+    DirectObstacle.BRANCHES: "同时进行的其他环节将一并收回，不能直接送回",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ReturnTask:
-    """Send the case back from a task to an earlier user task, with an opinion."""
+    """Send the case back from a task to an earlier user task, with an opinion.
+
+    `way` says how it comes back from there; None takes the way there is, the whole path if both.
+    """
 
     task_id: str
     target: str
     opinion: str
+    way: Resubmission | None = None
 
 
 def return_task(app: Application, actor: Actor, command: ReturnTask) -> Completed:
@@ -43,11 +56,15 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, command.task_id)
         case = hold(app, session, instance)
-        if command.target not in {
-            t.element_id for t in return_targets(session, instance, case.procedure, task)
-        }:
+        targets = return_targets(session, instance, case.procedure, task)
+        target = next((t for t in targets if t.element_id == command.target), None)
+        if target is None:
             raise TargetNotAllowed
-        advance = case.apply(runtime.return_to, task.id, command.target, {})
+        way = command.way or target.ways[0]
+        if way not in target.ways:
+            message = f"退回到“{target.label}”时{target.obstacle or '须由其直接送回'}。"
+            raise TargetNotAllowed(message, "请改选其他环节或者其他方式。")
+        advance = case.apply(runtime.return_to, task.id, command.target, {}, way)
         task.state = TaskState.RETURNED
         task.completed_by = actor.person_id
         task.completed_at = case.now
@@ -64,7 +81,11 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
                 actor=actor,
                 element_id=task.element_id,
                 task_id=task.id,
-                details={"target": command.target, "opinion": task.opinion},
+                details={
+                    "target": command.target,
+                    "opinion": task.opinion,
+                    "way": str(way) if way is Resubmission.DIRECT else "",
+                },
             ),
         )
         give_back(session, case, command.target)
@@ -98,17 +119,21 @@ def return_targets(
     session: Session, instance: ProcessInstance, procedure: Procedure, task: UserTask
 ) -> tuple[ReturnTarget, ...]:
     """Return the allowed targets, the previous step first; the step that started it is named."""
-    return targets_from(session, instance, procedure, task.element_id)
+    return targets_from(session, instance, procedure, task.id, task.element_id)
 
 
 def targets_from(
-    session: Session, instance: ProcessInstance, procedure: Procedure, element_id: str
+    session: Session,
+    instance: ProcessInstance,
+    procedure: Procedure,
+    token_id: str,
+    element_id: str,
 ) -> tuple[ReturnTarget, ...]:
-    """Return the allowed targets of a token that stands on an element."""
-    node = procedure.nodes[element_id]
-    if node.return_policy is ReturnPolicy.NONE:
+    """Return the allowed targets of a token, an open task or incident, on an element."""
+    options = runtime.return_options(procedure.process, instance.state, token_id)
+    allowed = {option.element_id: option for option in options}
+    if not allowed:
         return ()
-    allowed = set(runtime.return_targets(procedure.process, node.id))
     done = session.scalars(
         select(UserTask.element_id)
         .join(JournalEntry, JournalEntry.task_id == UserTask.id)
@@ -116,7 +141,7 @@ def targets_from(
             JournalEntry.instance_id == instance.id,
             JournalEntry.kind.in_((EntryKind.CASE_STARTED, EntryKind.TASK_COMPLETED)),
             UserTask.state == TaskState.COMPLETED,
-            UserTask.element_id != node.id,
+            UserTask.element_id != element_id,
         )
         .order_by(JournalEntry.sequence.desc())
     ).all()
@@ -128,6 +153,8 @@ def targets_from(
                 label=procedure.nodes[target].name,
                 is_previous=not found,
                 is_starter=target == procedure.start.task,
+                ways=allowed[target].ways,
+                obstacle=OBSTACLES.get(allowed[target].obstacle, ""),
             )
     return tuple(found.values())
 

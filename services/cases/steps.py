@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.model import InstanceStatus
 from engine.procedure import Procedure
 from services.cases.views import OpenStep
 from services.identity.actor import Actor
@@ -43,6 +44,7 @@ def open_steps(
     today = now.date()
     tasks = open_tasks(session, instance.id)
     ids = [task.id for task in tasks]
+    suspended = instance.status is InstanceStatus.SUSPENDED
     held_by = holders(session, tasks, today)
     own = which_may_take(session, actor, tasks)
     asked = asked_among(session, actor, ids)
@@ -57,9 +59,11 @@ def open_steps(
             holders=held_by[task.id],
             fallback_reason=task.fallback_reason,
             due=due_view(task, today),
-            is_mine=task.id in asked or (task.id in own and task.id not in waiting),
+            is_mine=not suspended
+            and (task.id in asked or (task.id in own and task.id not in waiting)),
             label=labelled.get(task.id, ""),
-            may_urge=task.id not in own
+            may_urge=not suspended
+            and task.id not in own
             and task.id not in asked
             and is_due_for_urging(task, now)
             and may_urge(session, actor, task, instance),

@@ -9,9 +9,10 @@ from typing import Generic, TypeVar
 
 from engine.citations import Source
 from engine.forms import Form, Option
-from engine.model import InstanceStatus, Outcome, Value
+from engine.model import InstanceStatus, Outcome, Resubmission, Value
 from engine.simulation import TimelineEntry
 from services.cases.incidents.corrections import Correction
+from services.cases.intervention import Intervention
 from services.circulation.views import CirculationView
 from services.tasks.deadlines import DueView
 from services.tasks.models import TaskState
@@ -46,6 +47,7 @@ class InboxItem:
     label: str = ""
     request_name: str = ""
     is_waiting: bool = False
+    is_suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,17 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class ReturnTarget:
-    """An earlier step a task may be returned to; `label` is 上一步, 发起人 or the step's name."""
+    """An earlier step a task may be returned to, and how the case comes back from there.
+
+    `obstacle` says why it cannot come straight back, empty when it can.
+    """
 
     element_id: str
     label: str
     is_previous: bool = False
     is_starter: bool = False
+    ways: tuple[Resubmission, ...] = tuple(Resubmission)
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +280,8 @@ class TaskView:
     may_complete: bool
     may_claim: bool
     may_release: bool
+    may_withdraw: bool
+    why_not_withdraw: str
     why_not: str
     attachments: tuple[AttachmentView, ...]
     history: tuple[HistoryItem, ...]
@@ -296,6 +305,30 @@ class CaseView:
     incidents: CaseIncidents
     circulations: tuple[CirculationView, ...]
     may_circulate: bool
+    interventions: tuple[Intervention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JumpSource:
+    """What may jump: one open task or (None) the whole case, and to which steps (id, name)."""
+
+    task_id: str | None
+    name: str
+    targets: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InterventionView:
+    """The page on which an intervention is confirmed: what it will meet."""
+
+    header: CaseHeader
+    intervention: Intervention
+    revision: int
+    open_steps: tuple[OpenStep, ...]
+    messages: tuple[str, ...]
+    next_due_at: datetime | None
+    jump_sources: tuple[JumpSource, ...]
+    diagram: DiagramView
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.calendars import load_calendar
-from services.cases import operations
+from services.cases import latest_act, operations
 from services.cases.acts import Act, ActContext, ActRequest, accept
 from services.cases.environment import environment_of
 from services.cases.errors import OperationFailed
@@ -130,8 +130,11 @@ class LockedCase:
 
     def settle(self, advance: Advance, deed: Deed) -> None:
         """Take over an answer of the engine: run its operations, save everything, journal it."""
+        before = self.instance.state
+        ran: list[str] = []
         self._take(advance)
         while advance.operations:
+            ran.append(advance.operations[0].operation)
             advance = self._operate(advance.operations[0])
             self._take(advance)
         self._schedule(advance)
@@ -142,6 +145,10 @@ class LockedCase:
         self.failed_steps = tuple(dict.fromkeys(nodes[i.element_id].name for i in raised))
         report_raised(self, raised)
         self._synchronize(advance, deed.actor, deed.opens_from)
+        withdrawable = deed.kind is EntryKind.TASK_COMPLETED and not advance.status.has_ended
+        latest_act.keep(
+            self.session, self.instance, deed.task_id if withdrawable else None, before, ran
+        )
 
     def _operate(self, operation: PendingOperation) -> Advance:
         """Carry out an operation; what it did before failing is undone, the case rests there."""

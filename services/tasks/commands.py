@@ -58,7 +58,7 @@ def save_draft(
         raise Invalid("草稿内容过长，未能保存。", "请精简内容，较长的材料请作为附件上传。")
     now = app.clock.now()
     with app.database.write() as session:
-        task, _ = task_of_actor(session, actor, task_id)
+        task, _ = task_of_actor(session, actor, task_id, even_suspended=True)
         if task.state is TaskState.SUBMITTED:
             raise Conflict(why_waiting(session, task), "需要修改的，请先取回提交。")
         session.merge(

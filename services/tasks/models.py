@@ -22,6 +22,7 @@ class TaskState(StrEnum):
     SUBMITTED = "submitted"
     COMPLETED = "completed"
     RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
     CANCELED = "canceled"
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from engine.model import InstanceStatus
 from engine.procedure import Procedure
 from engine.values import load_values
 from services.bootstrap import Application
@@ -47,14 +48,15 @@ def operations_of(
     now: datetime,
 ) -> TaskOperations:
     """Return what the actor may do with a task they may see."""
-    is_open = task.state in OPEN_STATES
+    suspended = instance.status is InstanceStatus.SUSPENDED
+    is_open = task.state in OPEN_STATES and not suspended
     mine = is_open and may_take(session, actor, task)
     waiting = why_waiting(session, task) if is_open else ""
     is_shared = may_be_shared(procedure, task)
     rows = _sub_tasks(session, actor, task)
     has_unanswered = any(state in UNANSWERED for _, _, state in rows)
     label = labels(session, [task]).get(task.id, "")
-    asked = next((view for view, is_mine, _ in rows if is_mine), None)
+    asked = next((view for view, is_mine, _ in rows if is_mine and not suspended), None)
     is_party = mine or asked is not None
     return TaskOperations(
         label=label,

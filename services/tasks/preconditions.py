@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.errors import TaskNotOpen
+from engine.errors import InstanceSuspended, TaskNotOpen
+from engine.model import InstanceStatus
 from services.cases.access import may_see
 from services.clock import SHANGHAI
 from services.errors import Conflict, Forbidden, NotFound
@@ -18,15 +19,18 @@ from services.tasks.models import OPEN_STATES, TaskState, UserTask
 ENDED = {
     TaskState.COMPLETED: "办结",
     TaskState.RETURNED: "退回",
+    TaskState.WITHDRAWN: "取回",
     TaskState.CANCELED: "撤销",
 }
 
 
-def open_task(session: Session, actor: Actor, task_id: str) -> tuple[UserTask, ProcessInstance]:
+def open_task(
+    session: Session, actor: Actor, task_id: str, *, even_suspended: bool = False
+) -> tuple[UserTask, ProcessInstance]:
     """Return an open task with its instance; `NotFound` or `TaskNotOpen` (who and when) if not.
 
     Takes the lock on the case first, so that of two commands on one task the second sees what the
-    first has done.
+    first has done.  `InstanceSuspended` while the case is suspended, unless `even_suspended`.
     """
     instance_id = session.scalar(select(UserTask.instance_id).where(UserTask.id == task_id))
     if instance_id is None:
@@ -42,12 +46,17 @@ def open_task(session: Session, actor: Actor, task_id: str) -> tuple[UserTask, P
         if task.completed_at is not None:
             when = f"于{task.completed_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
         raise TaskNotOpen(f"“{task.name}”已{who}{when}{ENDED[TaskState(task.state)]}。")
+    if instance.status is InstanceStatus.SUSPENDED and not even_suspended:
+        _require_sight(session, actor, instance)
+        raise InstanceSuspended
     return task, instance
 
 
-def task_of_actor(session: Session, actor: Actor, task_id: str) -> tuple[UserTask, ProcessInstance]:
+def task_of_actor(
+    session: Session, actor: Actor, task_id: str, *, even_suspended: bool = False
+) -> tuple[UserTask, ProcessInstance]:
     """Return the open task if it is the actor's to do; `Forbidden` or `Conflict` otherwise."""
-    task, instance = open_task(session, actor, task_id)
+    task, instance = open_task(session, actor, task_id, even_suspended=even_suspended)
     if may_take(session, actor, task):
         return task, instance
     _require_sight(session, actor, instance)

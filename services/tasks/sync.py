@@ -17,7 +17,7 @@ from engine.procedure import Procedure
 from services.calendars import load_calendar
 from services.clock import SHANGHAI
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import Candidates, resolve
+from services.tasks.candidates import Candidates, people_of, resolve
 from services.tasks.deadlines import Limits, limits_for
 from services.tasks.models import OPEN_STATES, TaskCandidate, TaskDraft, TaskState, UserTask
 from services.tasks.sub_tasks import end_sub_tasks
@@ -230,7 +230,10 @@ def _create(
             sender_id=opening.sender_id,
             not_before=opening.not_before,
         )
-        candidates += _assign(row, finder.find(node, open_task))
+        found = finder.find(node, open_task)
+        candidates += _assign(row, found)
+        if open_task.resubmits is not None:
+            _give_to_returner(session, instance, row, found, open_task.resubmits)
         session.add(row)
     session.flush()
     if candidates:
@@ -243,6 +246,17 @@ def _assign(row: UserTask, found: Candidates) -> Iterator[dict[str, object]]:
     if found.organization_id is not None:
         row.organization_id = found.organization_id
     yield from candidate_rows(row, found)
+
+
+def _give_to_returner(
+    session: Session, instance: ProcessInstance, row: UserTask, found: Candidates, returned: str
+) -> None:
+    """Let who returned the task have it again (直送), unless they may no longer act in the lane."""
+    on = row.created_at.astimezone(SHANGHAI).date()
+    returner = session.get_one(UserTask, returned).completed_by
+    if any(person.id == returner for person in people_of(session, found, instance, on)):
+        row.state = TaskState.CLAIMED
+        row.assignee_id = returner
 
 
 def find_candidates(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.errors import DangwuError
+from engine.errors import DangwuError, TargetNotAllowed
+from engine.model import Resubmission
 from services.cases import pages
 from services.cases.complete import CompleteTask, complete_task
 from services.cases.return_ import ReturnTask, return_task
@@ -24,7 +25,7 @@ from web.uploads import store_one, store_with_form
 tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 OUTCOME, OPINION, REVISION = "dw-outcome", "dw-opinion", "dw-revision"
-RETURN_TARGET, RETURN_OPINION = "dw-target", "dw-return-opinion"
+RETURN_TARGET, RETURN_WAY, RETURN_OPINION = "dw-target", "dw-way", "dw-return-opinion"
 OPINION_PHRASES = (
     "同意。",
     "拟同意，请××同志审定。",
@@ -41,6 +42,7 @@ class Entered:
     opinion: str = ""
     late_reason: str = ""
     target: str = ""
+    way: str = ""
     return_opinion: str = ""
     refusal: Refusal | None = None
     is_return: bool = False
@@ -141,16 +143,30 @@ def return_(task_id: str) -> ResponseReturnValue:
     """退回: send the case back to an earlier step."""
     app, actor = application(), acting()
     target = request.form.get(RETURN_TARGET, "")
+    way = request.form.get(RETURN_WAY, "")
     opinion = request.form.get(RETURN_OPINION, "")
     try:
-        completed = return_task(app, actor, ReturnTask(task_id, target, opinion.strip()))
+        completed = return_task(
+            app, actor, ReturnTask(task_id, target, opinion.strip(), _way_back(way))
+        )
     except DangwuError as error:
         view = pages.task(app, actor, task_id)
         entered = Entered(
-            target=target, return_opinion=opinion, refusal=refusal_of(error), is_return=True
+            target=target,
+            way=way,
+            return_opinion=opinion,
+            refusal=refusal_of(error),
+            is_return=True,
         )
         return _page(view, view.values, entered), status_of(error)
     return announce("退回成功", completed)
+
+
+def _way_back(way: str) -> Resubmission | None:
+    try:
+        return Resubmission(way) if way else None
+    except ValueError as error:
+        raise TargetNotAllowed("不能以所选的方式退回。", "请在列出的退回方式中选择。") from error
 
 
 @tasks.post("/<task_id>/attachments")

@@ -110,7 +110,9 @@ def return_incident(app: Application, actor: Actor, command: ReturnIncident) -> 
     with app.database.write() as session:
         case = _hold(app, session, actor, command.case_id, command.revision)
         incident = _incident(case, command.task_id)
-        allowed = targets_from(session, case.instance, case.procedure, incident.element_id)
+        allowed = targets_from(
+            session, case.instance, case.procedure, incident.task_id, incident.element_id
+        )
         if command.target not in {target.element_id for target in allowed}:
             raise TargetNotAllowed
         advance = case.apply(runtime.return_to, incident.task_id, command.target, {})

@@ -123,7 +123,9 @@ def _step(
         seen=tuple((label_of(procedure, n), shown(v)) for n, v in incident.seen.items()),
         corrections=corrections(procedure, incident.seen),
         flows=_flows(process, incident.flows),
-        return_targets=targets_from(session, instance, procedure, incident.element_id),
+        return_targets=targets_from(
+            session, instance, procedure, incident.task_id, incident.element_id
+        ),
         revision=instance.revision,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -32,7 +34,7 @@ from services.jobs.models import Job, JobState
 from services.jobs.queue import BACKOFF, MAX_ATTEMPTS
 from services.notifications.queries import listing
 from services.people.models import Person, PoliticalStatus
-from services.processes.commands import deploy
+from services.processes.commands import deploy_folder
 from services.processes.folder import read_folder
 from services.worker import run
 from tests.services.cases.rivals import outcomes_of, together
@@ -50,8 +52,12 @@ def deploy_failing(world: World) -> None:
     diagram = files["process.bpmn"].decode()
     assert diagram.count(CONDITION) == 1
     files["process.bpmn"] = diagram.replace(CONDITION, FAILING).encode()
-    with world.app.database.write() as session:
-        deploy(session, files, world.clock.now())
+    with TemporaryDirectory() as folder:
+        for name, content in files.items():
+            path = Path(folder, "member_development", name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        deploy_folder(world.app, Path(folder, "member_development"))
 
 
 @pytest.fixture

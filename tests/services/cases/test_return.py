@@ -3,14 +3,17 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
 from engine.errors import TargetNotAllowed, TaskNotOpen
+from engine.model import Resubmission
 from services.audit.models import EntryKind
 from services.cases import pages
 from services.cases.complete import CompleteTask, complete_task
 from services.cases.return_ import ReturnTask, return_task
 from services.cases.views import ReturnTarget
 from services.errors import Forbidden, Invalid, NotFound
+from services.people.models import Appointment
 from services.tasks.models import TaskState
 from tests.world import World
 
@@ -77,6 +80,50 @@ def test_to_the_starter_and_on_again(world: World, starter: str) -> None:
     world.waiting_at("talk")
     assert world.variables()["workplace"] == "专职律师"
     assert world.open()["talk"].due_on == date(2026, 7, 1)
+
+
+def test_straight_back_to_who_returned_it(world: World) -> None:
+    """The committee returns to the secretary; what lies between is not done again."""
+    world.until("propose_target")
+    by = "deputy_secretary"
+    command = ReturnTask(world.open()["propose_target"].id, "talk", "请补充。", Resubmission.DIRECT)
+    world.last = return_task(world.app, world.actor(by), command)
+    world.waiting_at("talk")
+    history = pages.case(world.app, world.actor(by), world.case_id).history
+    assert history[-1].outcome_name == "退回至“派人谈话”，办结后直接送回"
+    world.complete("talk", by="secretary", data=TALK, late_reason="补充。")
+    world.waiting_at("propose_target")
+    task = world.open()["propose_target"]
+    assert (task.state, task.assignee_id) == (TaskState.CLAIMED, world.people[by])
+
+
+def test_straight_back_to_all_candidates_when_the_returner_no_longer_acts(world: World) -> None:
+    world.until("propose_target")
+    by = "deputy_secretary"
+    command = ReturnTask(world.open()["propose_target"].id, "talk", "请补充。", Resubmission.DIRECT)
+    return_task(world.app, world.actor(by), command)
+    with world.app.database.write() as session:
+        session.execute(
+            update(Appointment)
+            .where(Appointment.person_id == world.people[by])
+            .values(ends_on=date(2026, 6, 1))
+        )
+    world.complete("talk", by="secretary", data=TALK, late_reason="补充。")
+    assert world.open()["propose_target"].state is TaskState.CREATED
+
+
+def test_out_of_a_parallel_part_never_straight_back(world: World) -> None:
+    world.until("admission_meeting").go_to(date(2027, 12, 27))
+    task_id = world.open()["admission_meeting"].id
+    target = next(
+        t for t in _targets(world, "admission_meeting", "secretary") if t.label == "填写入党志愿书"
+    )
+    assert target.ways == (Resubmission.PATH,)
+    assert "同时进行的其他环节将一并收回" in target.obstacle
+    command = ReturnTask(task_id, "fill_application", "重填。", Resubmission.DIRECT)
+    with pytest.raises(TargetNotAllowed, match="同时进行的其他环节"):
+        return_task(world.app, world.actor("secretary"), command)
+    world.waiting_at("admission_meeting", "confirm_pre_review")
 
 
 def test_over_many_steps(world: World) -> None:

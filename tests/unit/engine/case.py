@@ -9,7 +9,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine import incidents, runtime
-from engine.model import Advance, EventType, ProcessDefinition, Value, Variables
+from engine.model import (
+    Advance,
+    EventType,
+    ProcessDefinition,
+    Resubmission,
+    ReturnOption,
+    Value,
+    Variables,
+)
 from engine.runtime import Environment
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -58,7 +66,9 @@ class Case:
         return [t.id for t in self.advance.open_tasks if t.element_id == element_id][index]
 
     def do(self, element_id: str, index: int = 0, /, **variables: Any) -> Case:
-        task_id = self.task_id(element_id, index)
+        return self.complete(self.task_id(element_id, index), **variables)
+
+    def complete(self, task_id: str, /, **variables: Any) -> Case:
         return self._take(
             runtime.complete(self.process, self.advance.state, task_id, variables, **self.outside)
         )
@@ -90,11 +100,20 @@ class Case:
             self.process, self.advance.state, message, variables, **self.outside
         )
 
-    def back(self, element_id: str, target: str, index: int = 0, **variables: Any) -> Case:
-        task_id = self.task_id(element_id, index)
+    def back(
+        self,
+        element_id: str,
+        target: str,
+        index: int = 0,
+        way: Resubmission = Resubmission.PATH,
+        **variables: Any,
+    ) -> Case:
+        return self.back_from(self.task_id(element_id, index), target, way, **variables)
+
+    def back_from(self, task_id: str, target: str, way: Resubmission, **variables: Any) -> Case:
         return self._take(
             runtime.return_to(
-                self.process, self.advance.state, task_id, target, variables, **self.outside
+                self.process, self.advance.state, task_id, target, variables, way, **self.outside
             )
         )
 
@@ -152,6 +171,35 @@ class Case:
     @property
     def choices(self) -> list[str]:
         return [available.element_id for available in self.advance.available]
+
+    def ways_back(self, element_id: str, index: int = 0) -> dict[str, ReturnOption]:
+        task_id = self.task_id(element_id, index)
+        options = runtime.return_options(self.process, self.advance.state, task_id)
+        return {option.element_id: option for option in options}
+
+    def jump(self, element_id: str | None, target: str, index: int = 0) -> Case:
+        task_id = self.task_id(element_id, index) if element_id is not None else None
+        return self.jump_from(task_id, target)
+
+    def jump_from(self, task_id: str | None, target: str) -> Case:
+        return self._take(
+            runtime.jump(self.process, self.advance.state, task_id, target, **self.outside)
+        )
+
+    def jump_targets(self, element_id: str | None, index: int = 0) -> tuple[str, ...]:
+        task_id = self.task_id(element_id, index) if element_id is not None else None
+        return runtime.jump_targets(self.process, self.advance.state, task_id)
+
+    def withdraw(self, before: bytes, task_id: str) -> Case:
+        return self._take(
+            runtime.withdraw(self.process, self.advance.state, before, task_id, **self.outside)
+        )
+
+    def suspend(self) -> Case:
+        return self._take(runtime.suspend(self.process, self.advance.state, **self.outside))
+
+    def resume(self) -> Case:
+        return self._take(runtime.resume(self.process, self.advance.state, **self.outside))
 
     def _take(self, advance: Advance) -> Case:
         saved = runtime.inspect(self.process, advance.state)

@@ -1,4 +1,4 @@
-"""Random sound diagrams, walked at random with returns, timers and incidents in between.
+"""Random sound diagrams, walked at random with timers, incidents and operations in between.
 
 After every step: save, load, equal (`Case`), something can move, nothing is undone more often than
 done, and in the end it completes.
@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import runtime
 from engine.errors import LastInstance
 from engine.library import parse_library
-from engine.model import EventType, ProcessDefinition
-from engine.runtime import return_targets
+from engine.model import EventType, OpenTask, ProcessDefinition, Resubmission
+from engine.structure import jump_targets, region_members, return_targets
 from tests.unit.engine.builder import (
     CANCEL,
     boundary,
@@ -261,50 +263,140 @@ class Sketch:
         return parse_library(contents, foreign=True).processes["p"]
 
 
-def grow_or_shrink(case: Case, element: str, random: Random) -> None:
-    if random.random() < 0.5:
-        case.add(element, "9")
-        return
-    with contextlib.suppress(LastInstance):
-        case.remove(element, random.randrange(case.open.count(element)))
+class Walker:
+    """Takes one step after another; what it does from outside the flow is checked at once."""
+
+    def __init__(self, random: Random, definition: ProcessDefinition) -> None:
+        self.random = random
+        self.case = Case(definition, people=["1", "2", "3"])
+        self.completed: Counter[str | None] = Counter()
+        self.count()
+
+    def count(self) -> None:
+        """Count what was completed: nothing is undone more often than done."""
+        self.completed.update(self.case.seen(EventType.ELEMENT_COMPLETED))
+        done = self.completed
+        assert not [t for t in done if done[f"undo_{t}"] > done[t]], "undone twice"
+
+    def answers(self, *, free: bool) -> dict[str, object]:
+        names = ("left", "right", "again")
+        answers: dict[str, object] = {name: self.random.random() < 0.5 for name in names}
+        answers["again"] = answers["again"] and free
+        answers["enough"] = not free
+        return answers
+
+    def choose(self, *, free: bool) -> bool:
+        """Work in an ad-hoc sub-process perhaps; when nothing else is open, surely."""
+        case, random = self.case, self.random
+        if case.advance.finishable and random.random() < 0.5:
+            case.finish(random.randrange(len(case.advance.finishable)))
+        elif case.choices and (not case.open or (free and random.random() < 0.2)):
+            case.choose(random.choice(case.choices))
+        else:
+            return False
+        self.count()
+        return True
+
+    def grow_or_shrink(self, task: OpenTask) -> None:
+        """Ask one more in a countersign, or one less."""
+        case = self.case
+        if self.random.random() < 0.5:
+            case.add(task.element_id, "9")
+        else:
+            with contextlib.suppress(LastInstance):
+                case.remove(
+                    task.element_id, self.random.randrange(case.open.count(task.element_id))
+                )
+        self.count()
+
+    def step(self, *, free: bool) -> None:
+        case, random = self.case, self.random
+        if case.failed and (not case.open or random.random() < 0.5):
+            case.retry(random.randrange(len(case.failed)), **self.answers(free=free))
+            self.count()
+            return
+        if self.choose(free=free):
+            return
+        assert case.open, "nothing can move"
+        index = random.randrange(len(case.advance.open_tasks))
+        task = sorted(case.advance.open_tasks, key=lambda task: task.element_id)[index]
+        dice = random.random() if free else 1.0
+        if dice < 0.2:
+            self.back(task)
+        elif dice < 0.3:
+            self.jump(random.choice([task.id, None]))
+        elif dice < 0.4:
+            self.pause()
+        elif dice < 0.45 and task.element_id.startswith("c"):
+            self.grow_or_shrink(task)
+        elif dice < 0.55:
+            case.wait(days=1)
+            self.count()
+        else:
+            self.do(task, free=free)
+
+    def back(self, task: OpenTask) -> None:
+        case = self.case
+        options = runtime.return_options(case.process, case.advance.state, task.id)
+        if not options:
+            return
+        option = self.random.choice(options)
+        way = self.random.choice(option.ways)
+        others = {t.id for t in case.advance.open_tasks} - {task.id}
+        spared = self.outside(option.element_id)
+        case.back_from(task.id, option.element_id, way)
+        assert option.element_id in case.open
+        still = {t.id for t in case.advance.open_tasks}
+        assert spared <= still, "other branches stay"
+        if way is Resubmission.DIRECT:
+            assert others <= still, "nobody else loses a task"
+
+    def jump(self, task_id: str | None) -> None:
+        case = self.case
+        targets = runtime.jump_targets(case.process, case.advance.state, task_id)
+        if targets:
+            target = self.random.choice(targets)
+            spared = self.outside(target)
+            case.jump_from(task_id, target)
+            assert target in case.open
+            assert spared <= {t.id for t in case.advance.open_tasks}, "other branches stay"
+            if task_id is None and b".Compensation" not in case.advance.state:
+                assert set(case.open) == {target}
+
+    def outside(self, target: str) -> set[str]:
+        """The open tasks outside of the branch or sub-process around `target`."""
+        process = self.case.process.owner_of(target)
+        others = process.nodes.keys() - region_members(process, process.nodes[target].regions)
+        return {t.id for t in self.case.advance.open_tasks if t.element_id in others}
+
+    def pause(self) -> None:
+        before = self.case.advance
+        self.case.suspend().resume()
+        silent = {"events": (), "opened": (), "closed": ()}
+        assert replace(before, **silent) == replace(self.case.advance, **silent)
+
+    def do(self, task: OpenTask, *, free: bool) -> None:
+        case = self.case
+        answers = self.answers(free=free)
+        if free and self.random.random() < 0.3:
+            answers[self.random.choice([*answers])] = "neither true nor false"
+        before, completed = case.advance, self.completed.copy()
+        case.complete(task.id, **answers)
+        self.count()
+        if case.advance.status.is_running and free and self.random.random() < 0.2:
+            case.withdraw(before.state, task.id)
+            again = runtime.inspect(case.process, before.state)
+            assert case.open == sorted(task.element_id for task in again.open_tasks)
+            assert case.advance.next_due_at == again.next_due_at
+            self.completed = completed
 
 
 def walk(random: Random) -> Case:
-    case = Case(Sketch(random).drawing(random.randint(1, 3)), people=["1", "2", "3"])
-    completed: Counter[str | None] = Counter()
+    walker = Walker(random, Sketch(random).drawing(random.randint(1, 3)))
     for step in range(MAX_STEPS):
-        completed.update(case.seen(EventType.ELEMENT_COMPLETED))
-        assert not [t for t in completed if completed[f"undo_{t}"] > completed[t]], "undone twice"
-        if case.status == "completed":
-            return case
-        free = step < FREE_STEPS
-        answers: dict[str, object] = {
-            name: random.random() < 0.5 for name in ("left", "right", "again")
-        }
-        answers["again"] = answers["again"] and free
-        answers["enough"] = not free
-        if case.failed and (not case.open or random.random() < 0.5):
-            case.retry(random.randrange(len(case.failed)), **answers)
-            continue
-        if case.advance.finishable and random.random() < 0.5:
-            case.finish(random.randrange(len(case.advance.finishable)))
-            continue
-        if case.choices and (not case.open or (free and random.random() < 0.2)):
-            case.choose(random.choice(case.choices))
-            continue
-        assert case.open, "nothing can move"
-        element = random.choice(case.open)
-        targets = return_targets(case.process, element)
-        if free and random.random() < 0.3:
-            answers[random.choice([*answers])] = "neither true nor false"
-        if free and targets and random.random() < 0.25:
-            case.back(element, random.choice(targets))
-        elif free and random.random() < 0.2:
-            case.wait(days=1)
-        elif free and element.startswith("c") and random.random() < 0.3:
-            grow_or_shrink(case, element, random)
-        else:
-            case.do(element, random.randrange(case.open.count(element)), **answers)
+        if walker.case.status == "completed":
+            return walker.case
+        walker.step(free=step < FREE_STEPS)
     pytest.fail("no end in sight")
 
 
@@ -313,3 +405,25 @@ def walk(random: Random) -> Case:
 def test_every_walk_through_a_sound_diagram_ends(seed: int) -> None:
     case = walk(Random(seed))  # noqa: S311 - a test's dice
     assert case.open == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(min_value=0, max_value=2**32))
+def test_targets_follow_from_the_structure(seed: int) -> None:
+    """Nobody is sent into another branch or sub-process, and nobody returns forwards."""
+    random = Random(seed)  # noqa: S311 - a test's dice
+    process = Sketch(random).drawing(3)
+    for source in process.user_tasks:
+        if source.id.startswith("undo_"):
+            continue
+        back = set(return_targets(process, source.id))
+        jumps = jump_targets(process, source.id, {source.id}, ())
+        assert back <= set(jumps), "a jump reaches whatever a return does"
+        assert source.id not in jumps
+        for target in jumps:
+            around = process.nodes[target].regions
+            assert source.regions[: len(around)] == around
+            there_and_back = jump_targets(process, target, {target}, ())
+            assert (source.id in there_and_back) == (source.regions == around)
+        everywhere = jump_targets(process, None, {source.id}, ())
+        assert all(not process.nodes[target].regions for target in everywhere)

@@ -1,0 +1,48 @@
+"""Stopping a case for a while (挂起, 恢复办理) or for good (终止, 作废).
+
+Time limits are legal ones and go on counting while a case is suspended; timers that become due
+meanwhile fire once it goes on.  A voided case keeps its number; what was done in a terminated one
+stays valid and on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from engine import runtime
+from engine.model import Advance
+from services.audit.models import EntryKind
+from services.bootstrap import Application
+from services.cases.completed import completed_view
+from services.cases.intervene import Intervene, intervening, tell
+from services.cases.intervention import Intervention
+from services.cases.views import Completed
+from services.cases.write_path import Deed
+from services.identity.actor import Actor
+
+_CHANGES: Mapping[Intervention, tuple[Callable[..., Advance], EntryKind]] = {
+    Intervention.SUSPEND: (runtime.suspend, EntryKind.CASE_SUSPENDED),
+    Intervention.RESUME: (runtime.resume, EntryKind.CASE_RESUMED),
+    Intervention.TERMINATE: (runtime.terminate, EntryKind.CASE_TERMINATED),
+    Intervention.VOID: (runtime.void, EntryKind.CASE_VOIDED),
+}
+
+
+def change_status(
+    app: Application, actor: Actor, intervention: Intervention, command: Intervene
+) -> Completed:
+    """Suspend, resume, terminate or void a case; raises KeyError for other interventions."""
+    engine_command, kind = _CHANGES[intervention]
+    with intervening(app, actor, intervention, command) as case:
+        tell(case, actor, intervention, command.reason.strip())
+        case.settle(
+            case.apply(engine_command),
+            Deed(
+                kind=kind,
+                acted_on=case.today,
+                opens_from=None,
+                actor=actor,
+                details={"reason": command.reason.strip()},
+            ),
+        )
+        return completed_view(case, actor)

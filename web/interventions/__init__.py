@@ -1,0 +1,1 @@
+"""Pages of interventions on cases, and of taking one's own task back."""
