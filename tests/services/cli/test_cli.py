@@ -133,9 +133,9 @@ def test_trace_ends_with_three_when_stuck(dangwu: Dangwu, tmp_path: Path) -> Non
         b"<bpmn",
         b"\xff\xfe\x00",
         b"<html/>",
-        document(start() + node("complexGateway", "g") + end() + chain("s", "g", "e")),
+        document(start() + node("scriptTask", "g", scriptFormat="x") + end() + chain("s", "g", "e")),
     ],
-    ids=["empty", "cut off", "binary", "html", "not run yet"],
+    ids=["empty", "cut off", "binary", "html", "another language"],
 )
 def test_trace_ends_with_two_when_refused(dangwu: Dangwu, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.bpmn"
