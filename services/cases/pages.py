@@ -50,6 +50,7 @@ from services.identity.actor import Actor
 from services.people.models import Person
 from services.processes.explored import explored_text
 from services.processes.models import Deployment, ProcessInstance
+from services.processes.queries import decision_cards
 from services.tasks.candidates import may_take
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
@@ -255,6 +256,7 @@ def procedure_page(app: Application, actor: Actor, key: str) -> ProcedurePage:
             diagram=DiagramView(procedure.process.xml.decode(), (), ()),
             sources=tuple(procedure.sources.values()),
             timeline=simulate(procedure, today, load_calendar()),
+            decisions=decision_cards(procedure),
         )
 
 
