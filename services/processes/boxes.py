@@ -25,6 +25,7 @@ from engine.decisions.boxed import (
 )
 from engine.feel.types import TypeName, built_in_type
 from engine.procedure import Procedure
+from services.processes.known import known
 from services.processes.views import (
     AnnotationView,
     BoxView,
@@ -92,6 +93,7 @@ class BoxBuilder:
     """Makes boxes with the words that one procedure has for its elements and sources."""
 
     procedure: Procedure
+    element_id: str
 
     def box(self, boxed: Boxed) -> BoxView:  # noqa: C901 - one case for each kind of box
         """Return a boxed expression as it is drawn."""
@@ -209,7 +211,8 @@ class BoxBuilder:
             return self.procedure.nodes[value].name
         if column == "source" and value in self.procedure.sources:
             return f"《{self.procedure.sources[value].regulation}》"
-        return value
+        words = known(self.procedure, self.element_id, column)
+        return next((o.label for o in words.options if o.value == value), value) if words else value
 
     def _citation(self, outputs: tuple[OutputClause, ...], rule: Rule) -> Citation | None:
         """Return the article a rule gives in its columns `source` and `article`."""

@@ -142,7 +142,7 @@ def page_of(
         link=_link(procedure, element),
         description=element.description if isinstance(element, Decision) else "",
         type_name=type_name(element.type_ref),
-        logic=None if logic is None else BoxBuilder(procedure).box(logic),
+        logic=None if logic is None else BoxBuilder(procedure, element.id).box(logic),
         requires=tuple(_link(procedure, e) for e in found.model.requirements(element.id)),
         required_by=tuple(
             _link(procedure, other.element)
@@ -193,7 +193,7 @@ def _shape(element: Decision | KnowledgeModel | DecisionService) -> str:
 
 
 def _reader(procedure: Procedure, found: Found, raw: Mapping[str, str]) -> FieldReader:
-    return FieldReader(procedure, found.table, raw)
+    return FieldReader(procedure, found.element.id, found.table, raw)
 
 
 def _trial(
@@ -214,7 +214,7 @@ def _trial(
         told,
         result.value,
         tuple(rule.index for rule in result.matched),
-        tuple(_warning(found, warning) for warning in result.warnings),
+        tuple(_warnings(found, result.warnings)),
     )
 
 
@@ -225,14 +225,16 @@ def _evaluated(app: Application, found: Found, values: Mapping[str, FeelValue]) 
     return found.model.invoke(found.element.id, values, functions)
 
 
-def _warning(found: Found, warning: FeelWarning) -> WarningView:
-    if not warning.text:
-        return WarningView(warning.message, "", "")
-    table = found.table
-    place = f"第{warning.line}行第{warning.column}列"
-    rules = (
-        [r.index for r in table.rules if warning.text in {*r.inputs, *r.outputs}] if table else []
-    )
-    if rules:
-        place = f"规则{'、'.join(map(str, rules))}，{place}"
-    return WarningView(warning.message, place, warning.text)
+def _warnings(found: Found, warnings: tuple[FeelWarning, ...]) -> Iterator[WarningView]:
+    """Yield the warnings of each text together, and none twice."""
+    for text in dict.fromkeys(warning.text for warning in warnings):
+        messages = dict.fromkeys(w.message for w in warnings if w.text == text)
+        yield WarningView(text, _place(found.table, text), tuple(messages))
+
+
+def _place(table: DecisionTable | None, text: str) -> str:
+    if table is None or not text:
+        return ""
+    columns = [f"“{clause.label}”一栏" for clause in table.inputs if clause.expression == text]
+    rules = [f"第{r.index}条规则" for r in table.rules if text in {*r.inputs, *r.outputs}]
+    return "、".join(columns + rules)

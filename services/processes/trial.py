@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from engine.decisions import DecisionTable, Fact, Shape
@@ -17,11 +17,11 @@ from engine.feel import (
     render,
 )
 from engine.feel.types import TypeName
-from engine.forms import Component, Option
-from engine.forms.model import ValueKind
+from engine.forms import Option
 from engine.functions import FUNCTION_NAMES
 from engine.procedure import Procedure
 from services.processes.boxes import literal
+from services.processes.known import known
 from services.processes.views import FieldType, FieldView
 
 _YES_NO: Final = (Option("true", "是"), Option("false", "否"))
@@ -49,30 +49,15 @@ _CONVERSIONS: Final[Mapping[TypeName, tuple[str, str]]] = {
         "请填写时长，例如 P1Y（一年）、P6M（六个月）。",
     ),
 }
-_KINDS: Final[Mapping[ValueKind, TypeName]] = {
-    ValueKind.NUMBER: TypeName.NUMBER,
-    ValueKind.DATE: TypeName.DATE,
-    ValueKind.BOOLEAN: TypeName.BOOLEAN,
-}
 _WITHOUT_SECONDS: Final = re.compile(r"(?:\d{4}-\d{2}-\d{2}T)?\d{2}:\d{2}")
 _WRITTEN_IN_FEEL: Final = re.compile(r'["\[({@]|-?\.?\d|(?:true|false|null)$')
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FREE_HINT: Final = "数字、日期（2026-06-01）、文字直接填写；列表写作 [1, 2]，其余按 FEEL 书写。"
 _LINES_HINT: Final = "每行一项。"
 _MOST_CHOICES: Final = 50
 
 
 class _Unreadable(Exception):  # noqa: N818 - never leaves this module
     """What was typed is no value of the kind asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a procedure knows about a name: its label, the type and the choices of its values."""
-
-    label: str
-    shape: Shape
-    options: tuple[Option, ...] = ()
 
 
 def asked(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
@@ -84,9 +69,14 @@ class FieldReader:
     """Makes the fields for the facts of one decision, and reads what was typed into them."""
 
     def __init__(
-        self, procedure: Procedure, table: DecisionTable | None, raw: Mapping[str, str]
+        self,
+        procedure: Procedure,
+        element_id: str,
+        table: DecisionTable | None,
+        raw: Mapping[str, str],
     ) -> None:
         self._procedure = procedure
+        self._id = element_id
         self._table = table
         self._raw = raw
 
@@ -95,13 +85,13 @@ class FieldReader:
         fields: list[FieldView] = []
         values: dict[str, FeelValue] = {}
         for index, fact in enumerate(facts):
-            known = self._known(fact.name)
+            words = known(self._procedure, self._id, fact.name)
             shape, label = fact.shape, fact.label
-            if known is not None:
-                label = known.label if label == fact.name else label
+            if words is not None:
+                label = words.label if label == fact.name else label
                 if shape.type is TypeName.ANY and not shape.components:
-                    shape = known.shape
-            options = known.options if known is not None else ()
+                    shape = words.shape
+            options = words.options if words is not None else ()
             field, values[fact.name] = self._field(f"fact-{index}", label, shape, options)
             if field.type is FieldType.TEXT and shape.type is TypeName.STRING:
                 field = replace(field, suggestions=self._suggestions(fact.name))
@@ -122,29 +112,12 @@ class FieldReader:
             }
             return group, given if any(v is not None for v in given.values()) else None
         typed = self._raw.get(name, "").strip()
-        choices = options or _choices(shape)
+        choices = _choices(shape, options)
         field = FieldView(name, label, *_control(shape, choices), value=typed, options=choices)
         try:
             return field, _value(shape, typed) if typed else None
         except _Unreadable as error:
             return replace(field, error=str(error)), None
-
-    def _known(self, name: str) -> Known | None:
-        """Return what forms and diagram say about a variable of the procedure."""
-        for form in self._procedure.forms.values():
-            component = form.inputs.get(name)
-            if component is not None:
-                return _of_component(component)
-        for suffix, shape in _RECORDED.items():
-            node = self._procedure.nodes.get(name.removesuffix(suffix))
-            if name.endswith(suffix) and node is not None:
-                options = node.outcomes if suffix == _OUTCOME else ()
-                return Known(
-                    f"{node.name}：{_RECORDED_NAMES[suffix]}",
-                    shape,
-                    tuple(Option(outcome.id, outcome.name) for outcome in options),
-                )
-        return None
 
     def _suggestions(self, name: str) -> tuple[Option, ...]:
         """Return the texts that rules compare a fact with."""
@@ -160,49 +133,31 @@ class FieldReader:
         return tuple(Option(value, label) for value, label in list(found.items())[:_MOST_CHOICES])
 
 
-_OUTCOME: Final = "_outcome"
-_RECORDED: Final[Mapping[str, Shape]] = {
-    "_on": Shape(TypeName.DATE),
-    "_dates": Shape(TypeName.DATE, is_collection=True),
-    _OUTCOME: Shape(TypeName.STRING),
-    "_rule_version": Shape(TypeName.STRING),
-}
-_RECORDED_NAMES: Final[Mapping[str, str]] = {
-    "_on": "办理日期",
-    "_dates": "历次办理日期",
-    _OUTCOME: "办理结果",
-    "_rule_version": "适用的规则版本",
-}
-
-
-def _of_component(component: Component) -> Known:
-    if component.kind is ValueKind.LIST:
-        return Known(component.label, Shape(TypeName.STRING, is_collection=True))
-    shape = Shape(_KINDS.get(component.kind, TypeName.STRING))
-    return Known(component.label, shape, component.options)
-
-
 def _control(shape: Shape, choices: tuple[Option, ...]) -> tuple[FieldType, str]:
     """Return the control for values of a type, and the hint below it."""
     if shape.is_collection:
-        return FieldType.LINES, _LINES_HINT + (_FREE_HINT if shape.type not in _PLAIN else "")
+        return FieldType.LINES, _LINES_HINT
     if choices:
         return FieldType.SELECT, ""
     control = _PLAIN.get(shape.type)
     if control is None:
-        return FieldType.TEXT, _FREE_HINT
+        return FieldType.ANY, ""
     hint = _CONVERSIONS[shape.type][1] if "DURATION" in shape.type.name else ""
     allowed = f"允许的值：{shape.allowed}" if shape.allowed else ""
     return control, hint + allowed
 
 
-def _choices(shape: Shape) -> tuple[Option, ...]:
-    """Return the allowed values if they can be listed, or yes and no."""
+def _choices(shape: Shape, options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """Return the allowed values if they can be listed, else the options of the form, or yes and no.
+
+    Values are called what the form calls them.
+    """
     if shape.is_collection:
         return ()
     if shape.type is TypeName.BOOLEAN:
         return _YES_NO
-    return tuple(Option(text, text) for text in _listed(shape.allowed))
+    labels = {option.value: option.label for option in options}
+    return tuple(Option(text, labels.get(text, text)) for text in _listed(shape.allowed)) or options
 
 
 def _listed(allowed: str) -> Iterator[str]:

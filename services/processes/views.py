@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
@@ -122,7 +123,10 @@ class ElementLink:
 
 
 class FieldType(StrEnum):
-    """The controls of the trial form; the values are types of HTML inputs where there is one."""
+    """The controls of the trial form; the values are types of HTML inputs where there is one.
+
+    LINES takes one item a line, ANY whatever is written.
+    """
 
     TEXT = "text"
     NUMBER = "number"
@@ -131,6 +135,7 @@ class FieldType(StrEnum):
     DATE_TIME = "datetime-local"
     SELECT = "select"
     LINES = "lines"
+    ANY = "any"
     GROUP = "group"
 
 
@@ -181,11 +186,15 @@ class DecisionPage:
 
 @dataclass(frozen=True, slots=True)
 class WarningView:
-    """Why a part of an evaluation became null; `place` is empty if it is in no FEEL text."""
+    """Why parts of an evaluation became null: all that happened in one FEEL text.
 
-    message: str
-    place: str
+    `place` says where the text stands in the table, if it does; `text` is empty for what is wrong
+    with a value itself.
+    """
+
     text: str
+    place: str
+    messages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,15 +221,21 @@ class TrialPage:
     trial: Trial | None
 
     @property
+    def is_free(self) -> bool:
+        """Whether a field takes values of any type."""
+        return any(field.type is FieldType.ANY for field in _all(self.fields))
+
+    @property
     def errors(self) -> tuple[tuple[str, str], ...]:
         """Name and message of every field that could not be read."""
-        return tuple(_errors(self.fields))
+        return tuple(
+            (field.name, f"{field.label}：{field.error}")
+            for field in _all(self.fields)
+            if field.error
+        )
 
 
-def _errors(fields: tuple[FieldView, ...]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _all(fields: tuple[FieldView, ...]) -> Iterator[FieldView]:
     for field in fields:
-        if field.error:
-            found.append((field.name, f"{field.label}：{field.error}"))
-        found += _errors(field.parts)
-    return found
+        yield field
+        yield from _all(field.parts)

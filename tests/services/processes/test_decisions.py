@@ -84,7 +84,7 @@ def test_a_table_in_words(grading: Application) -> None:
     assert ("依据", "说明") == shown.annotations
     rule = shown.rules[1]
     assert ["-", '"serious"'] == [cell.text for cell in rule.inputs]
-    assert "serious" == rule.inputs[1].words
+    assert "患重大疾病" == rule.inputs[1].words
     source = rule.annotations[0].source
     assert source is not None
     assert ("自动测试约定", SourceStatus.UNVERIFIED) == (source.regulation, source.status)
@@ -144,12 +144,16 @@ def test_fields_are_typed_by_the_model_the_forms_and_the_diagram(grading: Applic
         "家庭人口": FieldType.NUMBER,
         "患病情况": FieldType.SELECT,
     } == {label: field.type for label, field in fields.items()}
-    assert ["none", "serious"] == [option.value for option in fields["患病情况"].options]
+    assert [("none", "没有"), ("serious", "患重大疾病")] == [
+        (option.value, option.label) for option in fields["患病情况"].options
+    ]
     [person] = decision_page(grading, DecisionAddress("grading", "survey")).fields
     assert FieldType.GROUP is person.type
     assert [FieldType.TEXT, FieldType.DATE, FieldType.SELECT, FieldType.LINES] == [
         part.type for part in person.parts
     ]
+    listing = decision_page(grading, DecisionAddress(KEY, "listing")).fields
+    assert "历次办理日期" in next(f.label for f in listing if f.type is FieldType.LINES)
     named = procedure(grading, KEY).nodes
     checks = {f.label: f for f in decision_page(grading, DecisionAddress(KEY, "checks")).fields}
     assert FieldType.DATE is checks[f"{named['recommend_activist'].name}：办理日期"].type
@@ -239,8 +243,9 @@ def test_warnings_say_where(app: Application) -> None:
     view = try_decision(app, DecisionAddress(KEY, "meeting_result"), raw)
     assert view.trial is not None
     assert view.trial.warnings
-    assert "2 * present > due" in [warning.text for warning in view.trial.warnings]
-    assert all(warning.place for warning in view.trial.warnings)
+    first = view.trial.warnings[0]
+    assert ("2 * present > due", "“到会过半（2×实到＞应到）”一栏") == (first.text, first.place)
+    assert len(set(view.trial.warnings)) == len(view.trial.warnings)
 
 
 def test_rules_that_contradict_each_other_are_marked(grading: Application) -> None:
