@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine.forms import Form, Option
 from engine.functions import feel_functions
 from engine.model import InstanceStatus, Value
-from engine.procedure import Procedure
+from engine.procedure import Procedure, Subject
 from engine.simulation import simulate
 from engine.values import load_values
 from services.bootstrap import Application
@@ -197,7 +197,8 @@ def start_form(app: Application, actor: Actor, key: str) -> StartView:
             raise Forbidden(card.why_not)
         form = procedure.forms[procedure.start.form]
         options = options_for(session, form, actor.organization_id, None, now.date())
-        subjects = subjects_for(session, procedure, actor, now.date())
+        about_nobody = procedure.subject is Subject.NONE
+        subjects = () if about_nobody else subjects_for(session, procedure, actor, now.date())
         known = known_facts(
             session, subjects[0] if len(subjects) == 1 else None, actor.organization_id
         )

@@ -145,6 +145,14 @@ def test_the_case_shows_what_was_decided(client_as: ClientAs, graded: int) -> No
     assert client.get(f"/cases/{graded}/decisions/1/2").status_code == 404
 
 
+@pytest.mark.usefixtures("grading")
+def test_a_procedure_about_nobody_asks_about_whom_to_nobody(client_as: ClientAs) -> None:
+    client = client_as("secretary")
+    assert "办理对象" not in Page(client.get("/start/grading")).text
+    answer = client.post("/start/grading", data=DATA)
+    assert answer.status_code == 303, answer.text
+
+
 def test_the_decisions_of_a_case_are_seen_by_those_who_see_the_case(
     client_as: ClientAs, graded: int
 ) -> None:
