@@ -70,6 +70,7 @@ TYPE_NAMES: Final[Mapping[TypeName, str]] = {
     TypeName.RANGE: "区间",
     TypeName.FUNCTION: "函数",
 }
+_YES_NO: Final[Mapping[str, str]] = {"true": "是", "false": "否"}
 _LITERAL: Final = re.compile(r'"([^"\\]*)"')
 _REGULATION: Final = re.compile(
     r"《?(?:(?P<year>\d{4})年)?(?P<title>[^《》（）第]{4,})》?第[一二三四五六七八九十百零〇\d]+条"
@@ -206,7 +207,7 @@ class BoxBuilder:
         """Return what an id in a cell stands for: a step, or a regulation."""
         value = literal(cell)
         if value is None:
-            return ""
+            return _YES_NO.get(cell, "")
         if column == "element" and value in self.procedure.nodes:
             return self.procedure.nodes[value].name
         if column == "source" and value in self.procedure.sources:

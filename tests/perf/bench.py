@@ -9,7 +9,6 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -22,13 +21,13 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import runtime
 from engine.definition import load_procedure
-from engine.feel import compile_expression
 from engine.library import parse_process
 from engine.migration import migrate
 from engine.runtime import Environment
 from engine.soundness import explore
 from engine.spiff.parser import executable
 from services.processes.commands import EXPLORED_STATES
+from tests.perf import feel_bench
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 HEAD = (
@@ -84,13 +83,6 @@ def sequence(tasks: int) -> bytes:
         + "".join(flow(n, a, b) for n, (a, b) in enumerate(pairwise(ids)))
         + TAIL
     ).encode()
-
-
-def timed(action: Callable[[], object]) -> float:
-    """Return the milliseconds an action takes."""
-    begin = time.perf_counter()
-    action()
-    return (time.perf_counter() - begin) * 1000
 
 
 def ours(rounds: int) -> list[tuple[float, int]]:
@@ -210,10 +202,7 @@ def main() -> None:
         sizes.append(len(advance.state))
     print(f"25 user tasks in a row: {statistics.median(costs):.3f} ms/step, {max(sizes):,} bytes")
 
-    expression = compile_expression('vote_yes * 2 > count(due) and result = "passed"')
-    context = {"vote_yes": 6, "due": list("abcdefghij"), "result": "passed"}
-    each = timed(lambda: [expression.evaluate(context) for _ in range(10_000)]) / 10
-    print(f"FEEL gateway condition: {each:.2f} µs")
+    feel_bench.main()
 
     deployment()
     migrations()
