@@ -19,7 +19,7 @@ from services.cases.views import DecisionLink, DecisionRecord
 from services.errors import NotFound
 from services.identity.actor import Actor
 from services.processes.models import Deployment, ProcessInstance
-from services.processes.queries import Found, find_element, labels_of, page_of
+from services.processes.queries import Found, facts_told, find_element, page_of
 from services.processes.views import DecisionPage
 
 
@@ -50,14 +50,13 @@ def decision_record(
         found = _found(procedure, event)
         matched = cast("dict[str, Any]", event["data"].get("matched") or {})
         facts = cast("dict[str, Value]", {**event["data"]["inputs"], **matched.get("facts", {})})
-        labels = labels_of(procedure, found) if found is not None else {}
         return DecisionRecord(
             header=header(session, instance, procedure),
             name=_name(procedure, event),
             step_name=event["name"],
             acted_on=row.acted_on,
             entered_at=row.entered_at,
-            facts=tuple((labels.get(name, name), value) for name, value in facts.items()),
+            facts=facts_told(procedure, found, facts) if found else tuple(facts.items()),
             value=event["data"]["result"],
             fired=tuple(_fired(found, matched)),
             page=_page(app, session, instance, procedure, found),

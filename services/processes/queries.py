@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,6 +39,8 @@ from services.processes.views import (
     TrialPage,
     WarningView,
 )
+
+ValueT = TypeVar("ValueT")
 
 KIND_NAMES: Mapping[type[Element], str] = {
     Decision: "决策",
@@ -105,9 +108,7 @@ def try_decision(app: Application, address: DecisionAddress, raw: Mapping[str, s
         answer = TrialPage(page_of(app, session, deployment, procedure, found), fields, None)
         if answer.errors:
             return answer
-        told = tuple(
-            (field.label, values[fact.name]) for field, fact in zip(fields, facts, strict=True)
-        )
+        told = facts_told(procedure, found, values)
         return TrialPage(answer.page, fields, _trial(app, found, values, told))
 
 
@@ -119,11 +120,20 @@ def find_element(procedure: Procedure, element_id: str, file: str = "") -> Found
     raise NotFound
 
 
-def labels_of(procedure: Procedure, found: Found) -> dict[str, str]:
-    """Return what the facts of an element are called, by name."""
+def facts_told(
+    procedure: Procedure, found: Found, values: Mapping[str, ValueT]
+) -> tuple[tuple[str, ValueT | str], ...]:
+    """Return facts in the words of the procedure: label, and the choice a value stands for."""
     facts = asked(found.model.facts(found.element.id))
     fields, _ = _reader(procedure, found, {}).read(facts)
-    return {fact.name: field.label for field, fact in zip(fields, facts, strict=True)}
+    asking = {fact.name: field for field, fact in zip(fields, facts, strict=True)}
+    told = []
+    for name, value in values.items():
+        field = asking.get(name)
+        options = field.options if field is not None and isinstance(value, str) else ()
+        words = next((option.label for option in options if option.value == value), value)
+        told.append((field.label if field is not None else name, words))
+    return tuple(told)
 
 
 def page_of(

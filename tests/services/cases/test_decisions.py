@@ -58,7 +58,7 @@ def test_the_record_keeps_facts_result_and_rules(
     assert ("慰问金额", "评定金额") == (record.name, record.step_name)
     assert 3000 == record.value
     assert (1, 2) == record.fired
-    assert {"家庭月收入": 3000, "家庭人口": 3, "患病情况": "serious"} == dict(record.facts)
+    assert {"家庭月收入": 3000, "家庭人口": 3, "患病情况": "患重大疾病"} == dict(record.facts)
     assert record.page is not None
     assert isinstance(record.page.logic, TableView)
 
@@ -101,7 +101,7 @@ def test_entries_of_older_releases_name_rules_by_id(
         )
     record = decision_record(app, as_("secretary"), graded, 2, 1)
     assert (2,) == record.fired
-    assert {"患病情况": "none"} == dict(record.facts)
+    assert {"患病情况": "没有"} == dict(record.facts)
 
 
 @pytest.mark.parametrize(("sequence", "number"), [(1, 2), (1, 0), (2, 1), (0, 1)])
