@@ -15,12 +15,12 @@ from services.audit.models import JournalEntry
 from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.describe import header
+from services.cases.versions import deployment_at
 from services.cases.views import DecisionLink, DecisionRecord
 from services.errors import NotFound
 from services.identity.actor import Actor
 from services.processes.models import Deployment, ProcessInstance
 from services.processes.queries import Found, facts_told, find_element, page_of
-from services.processes.views import DecisionPage
 
 
 def decision_links(
@@ -42,8 +42,9 @@ def decision_record(
     """
     with app.database.read() as session:
         instance = visible_instance(session, actor, case_id)
-        procedure = app.procedures.get(session, instance.deployment_id)
         row = _entry(session, instance, sequence)
+        deployment = session.get_one(Deployment, deployment_at(session, instance, sequence))
+        procedure = app.procedures.get(session, deployment.id)
         event = dict(enumerate(_evaluated(load_values(row.data)), 1)).get(number)
         if event is None:
             raise NotFound
@@ -51,7 +52,7 @@ def decision_record(
         matched = cast("dict[str, Any]", event["data"].get("matched") or {})
         facts = cast("dict[str, Value]", {**event["data"]["inputs"], **matched.get("facts", {})})
         return DecisionRecord(
-            header=header(session, instance, procedure),
+            header=header(session, instance, app.procedures.get(session, instance.deployment_id)),
             name=_name(procedure, event),
             step_name=event["name"],
             acted_on=row.acted_on,
@@ -59,7 +60,7 @@ def decision_record(
             facts=facts_told(procedure, found, facts) if found else tuple(facts.items()),
             value=event["data"]["result"],
             fired=tuple(_fired(found, matched)),
-            page=_page(app, session, instance, procedure, found),
+            page=page_of(app, session, deployment, procedure, found) if found else None,
         )
 
 
@@ -100,16 +101,3 @@ def _fired(found: Found | None, matched: dict[str, Any]) -> Iterator[int]:
         index = rule.get("index", indexes.get(rule["rule"]))
         if index is not None:
             yield int(index)
-
-
-def _page(
-    app: Application,
-    session: Session,
-    instance: ProcessInstance,
-    procedure: Procedure,
-    found: Found | None,
-) -> DecisionPage | None:
-    if found is None:
-        return None
-    deployment = session.get_one(Deployment, instance.deployment_id)
-    return page_of(app, session, deployment, procedure, found)

@@ -133,10 +133,10 @@ class DecisionLink:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """How a decision came out on a case, beside its logic in the version the case runs on.
+    """How a decision came out on a case, beside its logic in the version the case ran on then.
 
     `facts` are label and value of what it saw, `fired` the rules that fired, by index; `page` is
-    None if the decision is not in this version.
+    None if that version has no such decision.
     """
 
     header: CaseHeader

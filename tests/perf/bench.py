@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -83,6 +84,13 @@ def sequence(tasks: int) -> bytes:
         + "".join(flow(n, a, b) for n, (a, b) in enumerate(pairwise(ids)))
         + TAIL
     ).encode()
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Return the milliseconds an action takes."""
+    begin = time.perf_counter()
+    action()
+    return (time.perf_counter() - begin) * 1000
 
 
 def ours(rounds: int) -> list[tuple[float, int]]:

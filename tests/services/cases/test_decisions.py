@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from services.cases.decisions import decision_record
 from services.cases.pages import case, task
 from services.cases.start import StartCase, start_case
 from services.cases.views import DecisionLink
+from services.cases.write_path import lock
 from services.errors import NotFound
 from services.identity.actor import Actor
-from services.processes.commands import deploy, deploy_folder
-from services.processes.folder import read_folder
-from services.processes.models import ProcessInstance
+from services.process_migration.instance import migrate_case
+from services.processes.commands import deploy_folder
+from services.processes.models import Deployment, ProcessInstance
 from services.processes.views import TableView
 from tests.scenario import Player, load_scenario
 from tests.world import World
@@ -32,6 +34,15 @@ def graded(app: Application, as_: Callable[[str], Actor]) -> int:
     """A case whose decision was evaluated when it was started."""
     deploy_folder(app, GRADING)
     return start_case(app, as_("secretary"), StartCase("grading", None, DATA)).case_id
+
+
+def deploy_raised(app: Application, tmp_path: Path) -> Deployment:
+    """Deploy a second version, in which the first rule grants 1500."""
+    folder = tmp_path / "raised"
+    shutil.copytree(GRADING, folder)
+    table = folder / "decisions" / "amount.dmn"
+    table.write_bytes(table.read_bytes().replace(b"CDATA[1000]", b"CDATA[1500]"))
+    return deploy_folder(app, folder).deployment
 
 
 def test_the_story_of_the_folder(app: Application) -> None:
@@ -64,13 +75,9 @@ def test_the_record_keeps_facts_result_and_rules(
 
 
 def test_the_version_of_the_case_is_shown(
-    app: Application, as_: Callable[[str], Actor], graded: int
+    app: Application, as_: Callable[[str], Actor], graded: int, tmp_path: Path
 ) -> None:
-    files = read_folder(GRADING)
-    path = "decisions/amount.dmn"
-    files[path] = files[path].replace(b"CDATA[1000]", b"CDATA[1500]")
-    with app.database.write() as session:
-        deploy(session, files, app.clock.now())
+    deploy_raised(app, tmp_path)
     page = decision_record(app, as_("secretary"), graded, 1, 1).page
     assert page is not None
     assert isinstance(page.logic, TableView)
@@ -79,6 +86,21 @@ def test_the_version_of_the_case_is_shown(
         page.is_latest,
         page.logic.rules[0].outputs[0].text,
     )
+
+
+def test_a_case_moved_to_another_version_keeps_what_was_decided(
+    app: Application, as_: Callable[[str], Actor], graded: int, tmp_path: Path
+) -> None:
+    newer = deploy_raised(app, tmp_path)
+    with app.database.write() as session:
+        case_now = lock(app, session, graded)
+        target = session.get_one(Deployment, newer.id)
+        assert migrate_case(case_now, target, {}, "标准调整。", None)
+    page = decision_record(app, as_("secretary"), graded, 1, 1).page
+    assert page is not None
+    assert (1, False) == (page.version, page.is_latest)
+    history = case(app, as_("secretary"), graded).history
+    assert ["慰问金额"] == [link.name for item in history for link in item.decisions]
 
 
 def test_entries_of_older_releases_name_rules_by_id(

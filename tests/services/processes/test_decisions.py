@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,8 +13,7 @@ from engine.citations import SourceStatus
 from engine.procedure import Procedure
 from services.bootstrap import Application
 from services.errors import NotFound
-from services.processes.commands import deploy, deploy_folder
-from services.processes.folder import read_folder
+from services.processes.commands import deploy_folder
 from services.processes.queries import (
     DecisionAddress,
     decision_cards,
@@ -256,12 +256,12 @@ def test_rules_that_contradict_each_other_are_marked(grading: Application) -> No
     assert "唯一命中" in view.trial.refusal
 
 
-def test_every_deployed_version_has_its_pages(grading: Application) -> None:
-    files = read_folder(GRADING)
-    path = "decisions/amount.dmn"
-    files[path] = files[path].replace(b"CDATA[1000]", b"CDATA[1500]")
-    with grading.database.write() as session:
-        deploy(session, files, grading.clock.now())
+def test_every_deployed_version_has_its_pages(grading: Application, tmp_path: Path) -> None:
+    folder = tmp_path / "raised"
+    shutil.copytree(GRADING, folder)
+    file = folder / "decisions" / "amount.dmn"
+    file.write_bytes(file.read_bytes().replace(b"CDATA[1000]", b"CDATA[1500]"))
+    deploy_folder(grading, folder)
     now, before = (
         decision_page(grading, AMOUNT).page,
         decision_page(grading, DecisionAddress("grading", "amount", 1)).page,
