@@ -160,6 +160,10 @@ class Decisions:
         """Return value and matched rules; raises UnknownDecision when no file has it."""
         return self._model(decision_id).evaluate(decision_id, context, functions or {})
 
+    def facts_used(self, decision_id: str) -> tuple[str, ...]:
+        """Return the names a decision takes from its caller; raises UnknownDecision."""
+        return self._model(decision_id).facts_used(decision_id)
+
     def _model(self, decision_id: str) -> DecisionModel:
         for model in self.models.values():
             if decision_id in model.decisions:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from flask import Flask
 from markupsafe import Markup, escape
 
+from engine.feel import FeelFunction, render, to_feel
 from engine.model import InstanceStatus, Tone
 from services.cases.intervention import NAMES
 from services.clock import SHANGHAI
@@ -104,6 +105,18 @@ def _inline(text: str) -> str:
     )
 
 
+def feel(value: object) -> str:
+    """Return a single FEEL value as people write it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if value is None:
+        return "（空）"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    converted = to_feel(value)
+    return "（函数）" if isinstance(converted, FeelFunction) else render(converted)
+
+
 def register(app: Flask) -> None:
     """Make the filters and the tables of words known to the templates."""
     app.jinja_env.filters.update(
@@ -113,6 +126,7 @@ def register(app: Flask) -> None:
         clock_time=clock_time,
         size=size,
         as_json=as_json,
+        feel=feel,
         paragraphs=paragraphs,
     )
     app.jinja_env.globals.update(

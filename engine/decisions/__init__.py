@@ -6,15 +6,20 @@ imports.  External functions (Java, PMML) never do.  Anything else in a file is 
 """
 
 from engine.decisions.errors import Conflict, DecisionError, UnknownDecision
+from engine.decisions.facts import Fact
+from engine.decisions.items import Shape
 from engine.decisions.library import DecisionModel, parse_decisions, parse_models
 from engine.decisions.model import (
     Aggregator,
     Decision,
     DecisionResult,
+    DecisionService,
     DecisionTable,
+    Element,
     HitPolicy,
     InputClause,
     InputData,
+    KnowledgeModel,
     MatchedRule,
     OutputClause,
     Rule,
@@ -27,13 +32,18 @@ __all__ = [
     "DecisionError",
     "DecisionModel",
     "DecisionResult",
+    "DecisionService",
     "DecisionTable",
+    "Element",
+    "Fact",
     "HitPolicy",
     "InputClause",
     "InputData",
+    "KnowledgeModel",
     "MatchedRule",
     "OutputClause",
     "Rule",
+    "Shape",
     "UnknownDecision",
     "parse_decisions",
     "parse_models",

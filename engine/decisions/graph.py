@@ -16,6 +16,7 @@ from engine.decisions.logic import Logic, called, warn_type
 from engine.decisions.model import (
     Decision,
     DecisionService,
+    Element,
     HitPolicy,
     InputData,
     KnowledgeModel,
@@ -52,12 +53,16 @@ class InputNode:
 
 @dataclass(eq=False, slots=True)
 class DecisionNode:
-    """A decision with its compiled logic; `names` are those its texts take from outside."""
+    """A decision with its compiled logic; `names` are those its texts take from outside.
+
+    `free` leaves out the names that boxes inside the logic give.
+    """
 
     decision: Decision
     types: ItemTypes
     logic: Logic
     names: frozenset[str]
+    free: tuple[str, ...] = ()
     requires: list[Requirement] = field(default_factory=list)
 
     @property
@@ -98,6 +103,19 @@ class ServiceNode:
 
 
 Node: TypeAlias = InputNode | DecisionNode | KnowledgeNode | ServiceNode
+
+
+def element_of(node: Node) -> Element:
+    """Return what a node stands for in its file."""
+    match node:
+        case InputNode():
+            return node.data
+        case DecisionNode():
+            return node.decision
+        case KnowledgeNode():
+            return node.model
+        case ServiceNode():
+            return node.service
 
 
 def requirements_of(node: Node) -> list[Requirement]:

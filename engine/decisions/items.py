@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -30,6 +30,19 @@ class ItemDefinition:
     allowed_text: str = ""
     constraint: UnaryTests | None = None
     parameters: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What values of a type look like: `components` of a context, `allowed` as unary tests.
+
+    A collection holds items of what the rest says.
+    """
+
+    type: TypeName
+    components: tuple[tuple[str, Shape], ...] = ()
+    is_collection: bool = False
+    allowed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,43 @@ class ItemTypes:
         """Return the declared allowed values of a type, empty if it has none."""
         found = self._find(type_ref)
         return found[1].allowed_text if found else ""
+
+    def shape(self, type_ref: str) -> Shape:
+        """Return what values of a type look like, for somebody who has to enter one."""
+        return self._shape(type_ref, ())
+
+    def _shape(self, type_ref: str, seen: tuple[str, ...]) -> Shape:
+        built_in = built_in_type(type_ref)
+        found = self._find(type_ref) if built_in is None and type_ref not in seen else None
+        if found is None:
+            return Shape(built_in or TypeName.ANY)
+        return found[0]._shaped(found[1], (*seen, type_ref))  # noqa: SLF001 - a sibling
+
+    def _shaped(self, definition: ItemDefinition, seen: tuple[str, ...]) -> Shape:
+        shape = self._shape(definition.base, seen)
+        if definition.components:
+            parts = tuple((part.name, self._shaped(part, seen)) for part in definition.components)
+            shape = Shape(TypeName.CONTEXT, parts)
+        if definition.parameters is not None:
+            shape = Shape(TypeName.FUNCTION)
+        if definition.is_collection and shape.is_collection:
+            return Shape(TypeName.LIST)
+        return replace(
+            shape,
+            is_collection=shape.is_collection or definition.is_collection,
+            allowed=definition.allowed_text or shape.allowed,
+        )
+
+    @property
+    def part_names(self) -> frozenset[str]:
+        """The names of all components: what filters take from the items of a list."""
+        names = frozenset[str]().union(*(types.part_names for types in self._imported.values()))
+        pending = list(self._definitions.values())
+        while pending:
+            parts = pending.pop().components
+            names |= {part.name for part in parts}
+            pending += parts
+        return names
 
     def conform(self, type_ref: str, value: FeelValue) -> tuple[bool, FeelValue]:
         """Return whether a value fits a type, and the value converted to it."""

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from lxml import etree
 
 from engine.decisions.errors import UnknownDecision
+from engine.decisions.facts import Fact, fact_names, facts_of
 from engine.decisions.graph import (
     DecisionNode,
     Evaluation,
@@ -19,6 +20,7 @@ from engine.decisions.graph import (
     Requirement,
     ServiceNode,
     closure,
+    element_of,
     names_used,
     requirements_of,
 )
@@ -27,6 +29,7 @@ from engine.decisions.model import (
     Decision,
     DecisionResult,
     DecisionService,
+    Element,
     Import,
     InputData,
     KnowledgeModel,
@@ -130,6 +133,32 @@ class DecisionModel:
             value = None
         return DecisionResult(value, (), tuple(run.warnings))
 
+    def facts(self, element_id: str) -> tuple[Fact, ...]:
+        """Return what a decision, knowledge model or service takes from its caller.
+
+        Raises:
+            UnknownDecision: there is none of that id.
+
+        """
+        return facts_of(self._node(element_id))
+
+    def facts_used(self, decision_id: str) -> tuple[str, ...]:
+        """Return the names of a decision's facts, without saying more about them."""
+        return tuple(fact_names(self._node(decision_id)))
+
+    def requirements(self, element_id: str) -> tuple[Element, ...]:
+        """Return what an element builds on: decisions, facts, knowledge models, services."""
+        node = self._node(element_id)
+        nodes = [requirement.node for requirement in requirements_of(node)]
+        if isinstance(node, ServiceNode):
+            nodes = [*node.outputs, *node.parameters]
+        return tuple(map(element_of, nodes))
+
+    def _node(self, element_id: str) -> Node:
+        if element_id not in self._nodes:
+            raise UnknownDecision(element_id)
+        return self._nodes[element_id]
+
     @staticmethod
     def _names(node: Node) -> frozenset[str]:
         facts = {item.name for item in closure(node) if isinstance(item, InputNode)}
@@ -231,7 +260,10 @@ def _nodes(definitions: Definitions) -> dict[str, Node]:
     for decision in definitions.decisions:
         compiler = LogicCompiler(types, names)
         logic = compiler.logic(decision.logic)
-        nodes[decision.id] = DecisionNode(decision, types, logic, frozenset(compiler.texts.used))
+        texts = compiler.texts
+        nodes[decision.id] = DecisionNode(
+            decision, types, logic, frozenset(texts.used), tuple(texts.free)
+        )
     for model in definitions.knowledge:
         compiler = LogicCompiler(types, names)
         define = compiler.function(model.logic)

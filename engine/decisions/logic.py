@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from engine.decisions.boxed import (
     Boxed,
@@ -30,6 +30,8 @@ from engine.feel.runtime import Evaluator, Run, Scope
 from engine.feel.values import FeelFunction, type_label
 
 Logic: TypeAlias = Callable[[Scope], Outcome]
+
+_ITEM: Final = "item"
 
 
 def guarded(compute: Evaluator) -> Evaluator:
@@ -101,15 +103,17 @@ class LogicCompiler:
             case Conditional():
                 return self._conditional(boxed)
             case Filter():
-                source, match = self.compile(boxed.source), self.compile(boxed.match)
-                return guarded(lambda scope: filter_list(source(scope), match, scope))
+                return self._filter(boxed)
             case Iteration():
                 return self._iteration(boxed)
             case Quantified():
                 return self._quantified(boxed)
 
     def _context(self, boxed: Context) -> Evaluator:
-        entries = [(entry, self.compile(entry.value)) for entry in boxed.entries]
+        entries = []
+        for index, entry in enumerate(boxed.entries, 1):
+            with self.texts.binding(earlier.name for earlier in boxed.entries[:index]):
+                entries.append((entry, self.compile(entry.value)))
 
         def build(scope: Scope) -> FeelValue:
             result: dict[str, FeelValue] = {}
@@ -134,8 +138,9 @@ class LogicCompiler:
 
     def function(self, boxed: Function) -> Evaluator:
         """Return the closure that makes a function value over the scope it is defined in."""
-        body = self.compile(boxed.body)
         names = tuple(parameter.name for parameter in boxed.parameters)
+        with self.texts.binding(names):
+            body = self.compile(boxed.body)
 
         def define(scope: Scope) -> FeelValue:
             def call(*values: FeelValue) -> FeelValue:
@@ -182,16 +187,24 @@ class LogicCompiler:
 
         return guarded(choose)
 
+    def _filter(self, boxed: Filter) -> Evaluator:
+        source = self.compile(boxed.source)
+        with self.texts.binding([_ITEM]):
+            match = self.compile(boxed.match)
+        return guarded(lambda scope: filter_list(source(scope), match, scope))
+
     def _iteration(self, boxed: Iteration) -> Evaluator:
         domains = (Domain(boxed.variable, (self.compile(boxed.domain),)),)
         before = PARTIAL in self.texts.used
-        body = self.compile(boxed.body)
+        with self.texts.binding([boxed.variable, PARTIAL]):
+            body = self.compile(boxed.body)
         partial = before or PARTIAL in self.texts.used
         return guarded(lambda scope: iterate(domains, body, scope, partial=partial))
 
     def _quantified(self, boxed: Quantified) -> Evaluator:
         domains = (Domain(boxed.variable, (self.compile(boxed.domain),)),)
-        condition = self.compile(boxed.condition)
+        with self.texts.binding([boxed.variable]):
+            condition = self.compile(boxed.condition)
         decisive = boxed.quantifier is Quantifier.SOME
         return guarded(lambda scope: quantify(domains, condition, scope, decisive=decisive))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from engine.decisions.boxed import Boxed, Function
 from engine.feel import FeelValue, FeelWarning
@@ -151,6 +152,9 @@ class DecisionService:
     type_ref: str
     outputs: tuple[Reference, ...]
     parameters: tuple[Reference, ...]
+
+
+Element: TypeAlias = Decision | InputData | KnowledgeModel | DecisionService
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.errors import EngineError
@@ -56,9 +56,13 @@ class WarningCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeelWarning:
-    """One reason for a null: `message` is Chinese, `line` and `column` count from 1."""
+    """One reason for a null: `message` is Chinese, `line` and `column` count from 1.
+
+    They count in `text`, the FEEL text it happened in, empty for what is wrong with a value itself.
+    """
 
     code: WarningCode
     message: str
     line: int
     column: int
+    text: str = field(default="", compare=False)

@@ -63,10 +63,15 @@ class Expression:
 
     def evaluate_in(self, scope: Scope) -> FeelValue:
         """Return the value in a scope of FEEL values, for callers that evaluate many at once."""
+        run = scope.run
+        known = len(run.warnings)
         try:
-            return self._evaluator(scope)
+            value = self._evaluator(scope)
         except RecursionError as error:
             raise FeelLimitExceeded from error
+        if len(run.warnings) > known:
+            run.locate(known, self.text)
+        return value
 
 
 class UnaryTests:
@@ -111,10 +116,15 @@ class UnaryTests:
         """Return whether a FEEL value passes in a scope of FEEL values."""
         if self._test is None:
             return True
+        run = scope.run
+        known = len(run.warnings)
         try:
-            return self._test(scope.child({INPUT: value}), value) is True
+            passes = self._test(scope.child({INPUT: value}), value) is True
         except RecursionError as error:
             raise FeelLimitExceeded from error
+        if len(run.warnings) > known:
+            run.locate(known, self.text)
+        return passes
 
 
 @lru_cache(maxsize=_CACHE_SIZE)

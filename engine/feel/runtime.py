@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from engine.feel import limits
@@ -38,6 +39,15 @@ class Run:
         self.steps -= steps
         if self.steps < 0:
             raise FeelLimitExceeded
+
+    def locate(self, known: int, text: str) -> None:
+        """Say of the warnings since there were `known` in which text they happened, if not known.
+
+        Texts call texts, and the innermost says so first.
+        """
+        for index in range(known, len(self.warnings)):
+            if not self.warnings[index].text:
+                self.warnings[index] = replace(self.warnings[index], text=text)
 
     def warn(self, code: WarningCode, message: str, position: tuple[int, int]) -> None:
         """Note why a part of the expression became null."""

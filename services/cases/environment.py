@@ -18,8 +18,15 @@ def environment_of(procedure: Procedure, functions: FeelFunctions) -> Environmen
         del now  # already inside `functions`
         result = procedure.decisions.evaluate(decision_id, dict(inputs), functions)
         rules: list[Value] = [
-            {"rule": rule.id, "annotations": dict(rule.annotations)} for rule in result.matched
+            {"rule": rule.id, "index": rule.index, "annotations": dict(rule.annotations)}
+            for rule in result.matched
         ]
-        return to_value(result.value), {"rules": rules}
+        # Facts are kept as the decision saw them: variables change later.
+        facts: dict[str, Value] = {
+            name: inputs[name]
+            for name in procedure.decisions.facts_used(decision_id)
+            if name in inputs
+        }
+        return to_value(result.value), {"rules": rules, "facts": facts}
 
     return Environment(decisions=decide, functions=functions)

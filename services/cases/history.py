@@ -15,6 +15,7 @@ from engine.procedure import Procedure
 from engine.values import load_values
 from services.audit.models import EntryKind, JournalEntry
 from services.cases import narration
+from services.cases.decisions import decision_links
 from services.cases.describe import outcome_name
 from services.cases.incidents.corrections import shown
 from services.cases.options import chosen_options
@@ -132,6 +133,7 @@ def story(
                 attachments=tuple(files[item] for item in _file_ids(form, values) if item in files)
                 if form is not None
                 else (),
+                decisions=decision_links(procedure, row, data),
             )
         )
     return tuple(items)
@@ -151,6 +153,7 @@ def journal(session: Session, entries: Iterable[Told]) -> tuple[JournalItem, ...
             acted_on=row.acted_on,
             entered_at=row.entered_at,
             hash=row.hash,
+            decisions=decision_links(procedure, row, load_values(row.data)),
         )
         for row, procedure in told
     )

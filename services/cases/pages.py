@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine.forms import Form, Option
 from engine.functions import feel_functions
 from engine.model import InstanceStatus, Value
-from engine.procedure import Procedure
+from engine.procedure import Procedure, Subject
 from engine.simulation import simulate
 from engine.values import load_values
 from services.bootstrap import Application
@@ -50,6 +50,7 @@ from services.identity.actor import Actor
 from services.people.models import Person
 from services.processes.explored import explored_text
 from services.processes.models import Deployment, ProcessInstance
+from services.processes.queries import decision_cards
 from services.tasks.candidates import may_take
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
@@ -196,7 +197,8 @@ def start_form(app: Application, actor: Actor, key: str) -> StartView:
             raise Forbidden(card.why_not)
         form = procedure.forms[procedure.start.form]
         options = options_for(session, form, actor.organization_id, None, now.date())
-        subjects = subjects_for(session, procedure, actor, now.date())
+        about_nobody = procedure.subject is Subject.NONE
+        subjects = () if about_nobody else subjects_for(session, procedure, actor, now.date())
         known = known_facts(
             session, subjects[0] if len(subjects) == 1 else None, actor.organization_id
         )
@@ -255,6 +257,7 @@ def procedure_page(app: Application, actor: Actor, key: str) -> ProcedurePage:
             diagram=DiagramView(procedure.process.xml.decode(), (), ()),
             sources=tuple(procedure.sources.values()),
             timeline=simulate(procedure, today, load_calendar()),
+            decisions=decision_cards(procedure),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.procedure import Procedure
@@ -30,3 +31,19 @@ def by_version(
         if row.kind is EntryKind.INSTANCE_MIGRATED:
             deployment_id = int(str(load_values(row.data)["from_deployment"]))
     return tuple(reversed(told))
+
+
+def deployment_at(session: Session, instance: ProcessInstance, sequence: int) -> int:
+    """Return the id of the deployment a case ran on when it made entry `sequence`."""
+    later = session.scalars(
+        select(JournalEntry)
+        .where(
+            JournalEntry.instance_id == instance.id,
+            JournalEntry.kind == EntryKind.INSTANCE_MIGRATED,
+            JournalEntry.sequence > sequence,
+        )
+        .order_by(JournalEntry.sequence)
+    ).first()
+    if later is None:
+        return instance.deployment_id
+    return int(str(load_values(later.data)["from_deployment"]))

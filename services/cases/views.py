@@ -14,6 +14,7 @@ from engine.simulation import TimelineEntry
 from services.cases.incidents.corrections import Correction
 from services.cases.intervention import Intervention
 from services.circulation.views import CirculationView
+from services.processes.views import DecisionCard, DecisionPage
 from services.tasks.deadlines import DueView
 from services.tasks.models import TaskState
 from services.tasks.views import TaskOperations
@@ -121,6 +122,35 @@ class ReturnTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionLink:
+    """A decision evaluated on a case: number `number`, from 1, of the journal entry `sequence`."""
+
+    case_id: int
+    sequence: int
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """How a decision came out on a case, beside its logic in the version the case ran on then.
+
+    `facts` are label and value of what it saw, `fired` the rules that fired, by index; `page` is
+    None if that version has no such decision.
+    """
+
+    header: CaseHeader
+    name: str
+    step_name: str
+    acted_on: date
+    entered_at: datetime
+    facts: tuple[tuple[str, Value], ...]
+    value: Value
+    fired: tuple[int, ...]
+    page: DecisionPage | None
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryItem:
     """One completed or returned step in the story of a case."""
 
@@ -136,6 +166,7 @@ class HistoryItem:
     warnings: tuple[str, ...]
     fields: tuple[tuple[str, str], ...]
     attachments: tuple[AttachmentView, ...] = ()
+    decisions: tuple[DecisionLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +181,7 @@ class JournalItem:
     acted_on: date
     entered_at: datetime
     hash: str
+    decisions: tuple[DecisionLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +391,7 @@ class ProcedurePage:
     diagram: DiagramView
     sources: tuple[Source, ...]
     timeline: tuple[TimelineEntry, ...]
+    decisions: tuple[DecisionCard, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ TIMER_SECONDS = 15.0
 PAGES = {
     "/procedures": "procedures",
     "/procedures/member_development": "procedure",
+    "/procedures/member_development/decisions/listing": "decision",
     "/inbox/done": "done",
     "/inbox/started": "started",
     "/notices": "notices",
@@ -203,6 +204,8 @@ def test_all_25_steps(walk: Walk, camera: Camera) -> None:
         camera.look(phone.page, "phone-case")
         phone.page.goto("/procedures/member_development")
         camera.look(phone.page, "phone-procedure")
+        phone.page.goto("/procedures/member_development/decisions/listing")
+        camera.look(phone.page, "phone-decision")
 
     def at_parallel_steps(person: Visitor) -> None:
         page = walk.visitor("organizer").page

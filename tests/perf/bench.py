@@ -22,13 +22,13 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import runtime
 from engine.definition import load_procedure
-from engine.feel import compile_expression
 from engine.library import parse_process
 from engine.migration import migrate
 from engine.runtime import Environment
 from engine.soundness import explore
 from engine.spiff.parser import executable
 from services.processes.commands import EXPLORED_STATES
+from tests.perf import feel_bench
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 HEAD = (
@@ -259,10 +259,7 @@ def main() -> None:
     for count in (100, 1000):
         show_votes(count)
 
-    expression = compile_expression('vote_yes * 2 > count(due) and result = "passed"')
-    context = {"vote_yes": 6, "due": list("abcdefghij"), "result": "passed"}
-    each = timed(lambda: [expression.evaluate(context) for _ in range(10_000)]) / 10
-    print(f"FEEL gateway condition: {each:.2f} µs")
+    feel_bench.main()
 
     deployment()
     migrations()

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import DangwuError
 from services.cases import pages, queries
+from services.cases.decisions import decision_record
 from services.cases.report import ReportMessage, report_message
 from services.cases.views import CaseView, MessageOption
 from services.cases.withdraw import WithdrawCase, withdraw_case
@@ -49,6 +50,13 @@ def diagram(case_id: int) -> ResponseReturnValue:
     """Give the diagram to the viewer."""
     view = pages.case(application(), acting(), case_id)
     return Response(view.diagram.xml, mimetype="application/xml")
+
+
+@cases.get("/cases/<int:case_id>/decisions/<int:sequence>/<int:number>")
+def decision(case_id: int, sequence: int, number: int) -> ResponseReturnValue:
+    """Show how a decision of one journal entry came out."""
+    record = decision_record(application(), acting(), case_id, sequence, number)
+    return render_template("cases/decision.html", record=record)
 
 
 @cases.get("/cases/<int:case_id>/messages/<name>")
