@@ -44,6 +44,8 @@ class EntryKind(StrEnum):
     TASK_SUBMITTED = "task_submitted"
     SUBMISSION_RECALLED = "submission_recalled"
     SUBMISSION_GIVEN_BACK = "submission_given_back"
+    COUNTERSIGNER_ADDED = "countersigner_added"
+    COUNTERSIGNER_REMOVED = "countersigner_removed"
     TASK_URGED = "task_urged"
     CIRCULATION_SENT = "circulation_sent"
     CIRCULATION_ANSWERED = "circulation_answered"

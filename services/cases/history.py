@@ -56,6 +56,8 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.TASK_SUBMITTED: "提交待加签",
     EntryKind.SUBMISSION_RECALLED: "取回提交",
     EntryKind.SUBMISSION_GIVEN_BACK: "提交未生效",
+    EntryKind.COUNTERSIGNER_ADDED: "会签加签",
+    EntryKind.COUNTERSIGNER_REMOVED: "会签减签",
     EntryKind.TASK_URGED: "催办",
     EntryKind.CIRCULATION_SENT: "抄送传阅",
     EntryKind.CIRCULATION_ANSWERED: "传阅意见",

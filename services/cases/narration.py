@@ -32,6 +32,8 @@ WORDS: Mapping[EntryKind, str] = {
     EntryKind.SIGNER_REMOVED: "不再请{others}{way}",
     EntryKind.TASK_SUBMITTED: "待{others}加签后生效",
     EntryKind.SUBMISSION_GIVEN_BACK: "提交未生效，交回{others}",
+    EntryKind.COUNTERSIGNER_ADDED: "增加{others}会签",
+    EntryKind.COUNTERSIGNER_REMOVED: "不再请{others}会签",
     EntryKind.TASK_URGED: "催办{others}",
     EntryKind.CIRCULATION_SENT: "{way}{others}",
     EntryKind.CIRCULATION_ANSWERED: "答复{others}的传阅",

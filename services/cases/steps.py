@@ -14,6 +14,7 @@ from services.cases.views import OpenStep
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
 from services.tasks.candidates import holders_of, names_of, which_may_take
+from services.tasks.countersigns import names_people, opener_of
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, UserTask
 from services.tasks.names import KIND_NAMES
@@ -50,6 +51,12 @@ def open_steps(
     asked = asked_among(session, actor, ids)
     waiting = waiting_among(session, ids)
     labelled = labels(session, tasks)
+    countersigns = {task.element_id: task for task in tasks if names_people(procedure, task)}
+    opened = {
+        element
+        for element, task in countersigns.items()
+        if opener_of(session, task) == actor.person_id
+    }
     return tuple(
         OpenStep(
             task_id=task.id,
@@ -67,6 +74,7 @@ def open_steps(
             and task.id not in asked
             and is_due_for_urging(task, now)
             and may_urge(session, actor, task, instance),
+            may_adjust=task.element_id in opened,
         )
         for task in tasks
     )

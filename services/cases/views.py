@@ -220,6 +220,7 @@ class OpenStep:
     is_mine: bool
     label: str = ""
     may_urge: bool = False
+    may_adjust: bool = False
 
 
 @dataclass(frozen=True, slots=True)

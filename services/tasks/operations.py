@@ -21,6 +21,7 @@ from services.people.models import Person
 from services.processes.models import ProcessInstance
 from services.tasks.candidates import may_take, names_of
 from services.tasks.colleagues import Colleague, colleagues, may_be_shared
+from services.tasks.countersigns import may_adjust
 from services.tasks.models import (
     OPEN_STATES,
     UNANSWERED,
@@ -70,6 +71,7 @@ def operations_of(
         may_delegate=mine and is_shared and not waiting,
         may_sign=mine and is_shared and label not in {DELEGATED, SUBMITTED},
         may_recall=mine and task.state is TaskState.SUBMITTED,
+        may_adjust=is_open and may_adjust(session, actor, procedure, task),
         may_urge=is_open
         and not mine
         and asked is None
@@ -81,9 +83,10 @@ def operations_of(
 
 
 def people_for(app: Application, actor: Actor, task_id: str, text: str) -> tuple[Colleague, ...]:
-    """Return who may be asked to take part in a task of the actor's, narrowed by a text.
+    """Return who may be asked to take part in a task, or in its countersign, narrowed by a text.
 
-    Raises `NotFound`, or `Forbidden` when the task is not the actor's to hand on.
+    Raises `NotFound`, or `Forbidden` when the task is not the actor's to hand on and they did not
+    open the countersign.
     """
     today = app.clock.now().date()
     with app.database.read() as session:
@@ -92,7 +95,8 @@ def people_for(app: Application, actor: Actor, task_id: str, text: str) -> tuple
             raise NotFound
         instance = visible_instance(session, actor, task.instance_id)
         procedure = app.procedures.get(session, instance.deployment_id)
-        if not may_take(session, actor, task) or not may_be_shared(procedure, task):
+        is_own = may_take(session, actor, task) and may_be_shared(procedure, task)
+        if not is_own and not may_adjust(session, actor, procedure, task):
             raise Forbidden
         return colleagues(session, task, instance, actor, today, text)
 

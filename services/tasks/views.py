@@ -68,6 +68,7 @@ class TaskOperations:
     may_delegate: bool
     may_sign: bool
     may_recall: bool
+    may_adjust: bool
     may_urge: bool
     urged_at: datetime | None
     may_circulate: bool

@@ -10,6 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import DangwuError
 from services.cases import pages
+from services.cases.countersign import (
+    AddCountersigner,
+    RemoveCountersigner,
+    add_countersigner,
+    remove_countersigner,
+)
 from services.cases.views import TaskView
 from services.errors import Conflict, Forbidden, NotFound
 from services.tasks.answer import AnswerSubTask, answer_sub_task
@@ -22,6 +28,7 @@ from services.tasks.transfer import TransferTask, transfer_task
 from services.tasks.urge import UrgeTask, urge_task
 from services.tasks.views import SubTaskView
 from services.tasks.withdraw import WithdrawSubTask, withdraw_sub_task
+from web.completion import announce
 from web.context import acting, application, see_other
 from web.errors import status_of
 from web.people_picker import PeoplePicker, chosen_people, is_search, searched_text
@@ -177,6 +184,62 @@ def urge(task_id: str) -> ResponseReturnValue:
         return page, status_of(error)
     flash("催办成功，已通知办理人。", "success")
     return see_other("cases.show", case_id=view.header.case_id)
+
+
+@operations.get("/<task_id>/countersign")
+def countersign(task_id: str) -> ResponseReturnValue:
+    """Show who may be added to the running countersign, and the form to take this person out."""
+    return _countersign_page(_adjustable(task_id), None)
+
+
+@operations.post("/<task_id>/countersign/add")
+def add(task_id: str) -> ResponseReturnValue:
+    """会签加签: ask one more."""
+    view = _adjustable(task_id)
+    if is_search():
+        return _countersign_page(view, None)
+    person = next(iter(chosen_people()), NOBODY)
+    try:
+        completed = add_countersigner(
+            application(), acting(), AddCountersigner(task_id, person, _words())
+        )
+    except DangwuError as error:
+        return _countersign_page(view, refusal_of(error)), status_of(error)
+    return announce("会签加签成功", completed)
+
+
+@operations.post("/<task_id>/countersign/remove")
+def remove(task_id: str) -> ResponseReturnValue:
+    """会签减签: ask this person no more."""
+    view = _adjustable(task_id)
+    try:
+        completed = remove_countersigner(
+            application(), acting(), RemoveCountersigner(task_id, _words())
+        )
+    except DangwuError as error:
+        return _countersign_page(view, refusal_of(error), is_removal=True), status_of(error)
+    return announce("会签减签成功", completed)
+
+
+def _adjustable(task_id: str) -> TaskView:
+    view = pages.task(application(), acting(), task_id)
+    if not view.operations.may_adjust:
+        raise Forbidden("您不能调整该会签。", "按人员分派的会签由其发起人调整。")
+    return view
+
+
+def _countersign_page(view: TaskView, refused: Refusal | None, *, is_removal: bool = False) -> str:
+    text, chosen = searched_text(), frozenset(chosen_people())
+    return render_template(
+        "operations/countersign.html",
+        view=view,
+        picker=PeoplePicker(
+            people_for(application(), acting(), view.task_id, text), chosen, text, is_multiple=False
+        ),
+        words=_words(),
+        is_removal=is_removal,
+        refused=refused,
+    )
 
 
 def _share(
