@@ -22,6 +22,7 @@ from engine.manifest import MANIFEST, read_manifest
 from engine.procedure import Decisions, Procedure
 from engine.procedure_problems import PROBLEMS
 from engine.rule_tables import TABLE_RULES
+from engine.start_rules import START_RULES
 
 __all__ = ["Procedure", "lint_procedure", "load_procedure"]
 
@@ -80,7 +81,7 @@ def _examine(files: Mapping[str, bytes], findings: Findings) -> Procedure | None
         library.paths,
         findings,
     )
-    for rule in (*RULES, *TABLE_RULES):
+    for rule in (*RULES, *START_RULES, *TABLE_RULES):
         rule(folder)
     return procedure
 

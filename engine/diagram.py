@@ -29,9 +29,9 @@ from engine.model import (
     SkipPolicy,
     Tone,
 )
-from engine.starts import entries, start_triggers
+from engine.starts import entries, signal_name, start_triggers
 from engine.structure import find_regions
-from engine.vocabulary import ACTIVITIES, CATCHING
+from engine.vocabulary import ACTIVITIES, CATCHING, THROWING
 from engine.xml import parse_xml
 
 _NODE_TYPES: Final = {node_type.value: node_type for node_type in NodeType}
@@ -129,6 +129,7 @@ def _node(element: etree._Element) -> FlowNode:
         documentation=(element.findtext(bpmn("documentation")) or "").strip(),
         attached_to=element.get("attachedToRef"),
         messages=tuple(_messages(element)),
+        signals=tuple(_signals(element)),
         called=called_id(element) if element.tag == bpmn("callActivity") else None,
         link=next((catch.get("id") for catch in link_targets(element)), None),
     )
@@ -214,6 +215,12 @@ def _messages(element: etree._Element) -> Iterator[str]:
         yield message_name(element)
     elif node_type in {*CATCHING, NodeType.START_EVENT}:
         yield from map(message_name, element.findall(bpmn("messageEventDefinition")))
+
+
+def _signals(element: etree._Element) -> Iterator[str]:
+    """The names of the signals an event throws."""
+    if _NODE_TYPES[local_name(element.tag)] in THROWING:
+        yield from map(signal_name, element.findall(bpmn("signalEventDefinition")))
 
 
 def _flows(process: etree._Element) -> dict[str, SequenceFlow]:

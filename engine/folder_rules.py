@@ -199,14 +199,23 @@ def keys_have_one_meaning(folder: Folder) -> None:
 
 
 def messages_match(folder: Folder) -> None:
-    """What people may report and what the diagram waits for are the same events."""
+    """What the diagram waits for is reported by people or comes from other cases."""
     procedure = folder.procedure
-    waiting = {message: (path, node.id) for path, node in folder.nodes for message in node.messages}
-    for name in procedure.messages:
-        if name not in waiting:
-            folder.report("procedure-message-unknown", MANIFEST, f"messages.{name}", name=name)
+    starts = {
+        found.element_id for process in procedure.processes for found in process.start_triggers
+    }
+    waiting = {
+        message: (path, node.id)
+        for path, node in folder.nodes
+        for message in node.messages
+        if node.id not in starts
+    }
+    for table, names in (("messages", procedure.messages), ("received", procedure.received)):
+        for name in names:
+            if name not in waiting:
+                folder.report("procedure-message-unknown", MANIFEST, f"{table}.{name}", name=name)
     for name, (path, element) in waiting.items():
-        if name not in procedure.messages:
+        if name not in procedure.messages and name not in procedure.received:
             folder.report("procedure-message-rule", path, element, name=name)
 
 
@@ -340,6 +349,8 @@ def _produced(procedure: Procedure) -> Iterator[str]:
     yield RULE_VERSION
     for form in procedure.forms.values():
         yield from form.inputs
+    for message in (*procedure.messages, *procedure.received):
+        yield completion_key(message)
     for process in procedure.processes:
         yield from dict(process.variables)
     for node in procedure.nodes.values():

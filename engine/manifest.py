@@ -14,8 +14,10 @@ from engine.findings import Findings
 from engine.procedure import (
     Candidate,
     CaseOperation,
+    EventStartRule,
     LaneRule,
     MessageRule,
+    OrganizationKind,
     Post,
     Retention,
     Scope,
@@ -104,6 +106,17 @@ class _Start(_Strict):
         return StartRule(tuple(data["lanes"]), data["form"], data["task"])
 
 
+class _EventStart(_Strict):
+    event = _identifier()
+    organization = fields.String(load_default=None, validate=_NOT_EMPTY)
+    subject = fields.String(load_default=None, validate=_NOT_EMPTY)
+    bodies = fields.List(fields.Enum(OrganizationKind, by_value=True), load_default=list)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> EventStartRule:
+        return EventStartRule(**data | {"bodies": tuple(data["bodies"])})
+
+
 class _Lane(_Strict):
     candidate = fields.Enum(Candidate, by_value=True, required=True)
     posts = fields.List(fields.Enum(Post, by_value=True), load_default=list)
@@ -127,6 +140,10 @@ class _Message(_Strict):
         return MessageRule(**data | {"lanes": tuple(data["lanes"])})
 
 
+class _Received(_Strict):
+    messages = fields.List(fields.String(validate=_NOT_EMPTY), required=True, validate=_NOT_EMPTY)
+
+
 class _Withdraw(_Strict):
     title = _text()
     lanes = _Ids()
@@ -141,8 +158,10 @@ class _Manifest(_Strict):
     procedure = fields.Nested(_Head, required=True)
     sources = fields.List(fields.Nested(_Source), required=True)
     start = fields.Nested(_Start, required=True)
+    starts = fields.List(fields.Nested(_EventStart), load_default=list)
     lanes = _table(_Lane, required=True)
     messages = fields.List(fields.Nested(_Message), load_default=list)
+    received = fields.Nested(_Received, load_default=None)
     withdraw = fields.Nested(_Withdraw, load_default=None)
     operations = fields.Dict(
         keys=fields.Enum(CaseOperation, by_value=True), values=_Ids(), load_default=dict
@@ -165,15 +184,19 @@ def read_manifest(document: bytes, findings: Findings) -> dict[str, Any] | None:
         return None
     _repeated("procedure-source-repeated", [s.id for s in loaded["sources"]], findings)
     _repeated("procedure-message-repeated", [m.name for m in loaded["messages"]], findings)
+    _repeated("procedure-start-repeated", [s.event for s in loaded["starts"]], findings)
     head: dict[str, Any] = loaded.pop("procedure")
+    received: dict[str, Any] = loaded["received"] or {"messages": ()}
     return {
         **head,
         **loaded,
         "needs": tuple(head["needs"]),
         "stages": tuple(head["stages"]),
         "sources": {source.id: source for source in loaded["sources"]},
+        "starts": {start.event: start for start in loaded["starts"]},
         "messages": {message.name: message for message in loaded["messages"]},
         "operations": {key: tuple(lanes) for key, lanes in loaded["operations"].items()},
+        "received": tuple(received["messages"]),
     }
 
 

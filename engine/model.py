@@ -132,12 +132,12 @@ class FlowNode:
 
     `regions` is the path of parallel regions around the node, outermost first, each as
     (id of the forking node, id of the sequence flow that starts the branch).  `messages` are what
-    the node waits for; `link` is the id of the event a link throw event leads to; `called` is the
-    id of the process a call activity calls; `script` is FEEL text.  `variables` are the variables
-    the node declares (data objects, properties, inputs and outputs) with what they begin with,
-    `data_inputs` and `data_outputs` the mappings into and out of it as (variable, FEEL text).
-    `loop_item` is the name of the item of a multi-instance activity, `results` the variables its
-    loop writes.
+    the node waits for, `signals` what it throws; `link` is the id of the event a link throw event
+    leads to; `called` is the id of the process a call activity calls; `script` is FEEL text.
+    `variables` are the variables the node declares (data objects, properties, inputs and outputs)
+    with what they begin with, `data_inputs` and `data_outputs` the mappings into and out of it as
+    (variable, FEEL text).  `loop_item` is the name of the item of a multi-instance activity,
+    `results` the variables its loop writes.
     """
 
     id: str
@@ -158,6 +158,7 @@ class FlowNode:
     inputs: tuple[tuple[str, str], ...] = ()
     attached_to: str | None = None
     messages: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
     link: str | None = None
     called: str | None = None
     loop_item: str | None = None

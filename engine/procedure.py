@@ -50,6 +50,17 @@ class Post(StrEnum):
     DEPARTMENT_CLERK = "department_clerk"
 
 
+class OrganizationKind(StrEnum):
+    """Kinds of party bodies; what a body may approve is never inferred from its kind or name."""
+
+    DEPARTMENT = "department"
+    INDUSTRY_COMMITTEE = "industry_committee"
+    GENERAL_BRANCH = "general_branch"
+    BRANCH = "branch"
+    JOINT_BRANCH = "joint_branch"
+    TEMPORARY_BRANCH = "temporary_branch"
+
+
 class Subject(StrEnum):
     """What a case is about."""
 
@@ -120,6 +131,21 @@ class StartRule:
 
 
 @dataclass(frozen=True, slots=True)
+class EventStartRule:
+    """Where a case belongs that an event starts; `event` is the id of the start event.
+
+    For messages and signals: FEEL over what they say, giving ids as in the variables
+    `organization` and `subject`; None takes the value of that name, else that of the case that
+    sent it.  For timers: one case is opened in every body of the `bodies` kinds.
+    """
+
+    event: str
+    organization: str | None = None
+    subject: str | None = None
+    bodies: tuple[OrganizationKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRule:
     """An event people report on the case page; `name` is the BPMN message name."""
 
@@ -177,7 +203,9 @@ class Procedure:
 
     `stages` are the names of stage 1, 2, …; `act_date` is the form key of the date of the act;
     `operations` maps what may be done from outside the flow to the lanes that may, nobody where
-    it is silent; `outcomes` maps final outcomes to labels; `warnings` are findings that do not
+    it is silent; `outcomes` maps final outcomes to labels; `starts` says where cases belong that
+    events start; `received` names the messages that come from other cases; `warnings` are findings
+    that do not
     refuse it; `sha256` identifies all files of the folder together.
     """
 
@@ -197,7 +225,9 @@ class Procedure:
     sources: Mapping[str, Source]
     start: StartRule
     lanes: Mapping[str, LaneRule]
+    starts: Mapping[str, EventStartRule]
     messages: Mapping[str, MessageRule]
+    received: tuple[str, ...]
     withdraw: WithdrawRule | None
     operations: Mapping[CaseOperation, tuple[str, ...]]
     outcomes: Mapping[str, str]

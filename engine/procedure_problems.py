@@ -102,9 +102,47 @@ PROBLEMS: Mapping[str, Problem] = {
         "message {name} is not in the diagram",
     ),
     "procedure-message-rule": Problem(
-        "流程图等待消息“{name}”，但没有规定由谁报告。",
-        "请在 procedure.toml 增加 [[messages]]。",
-        "nobody may report message {name}",
+        "流程图等待消息“{name}”，但没有规定由谁报告，也没有写明来自其他办件。",
+        "由人登记的，请在 procedure.toml 增加 [[messages]]；由其他办件发来的，请写入 [received]。",
+        "nobody may report message {name}, and no other case sends it",
+    ),
+    "procedure-start-repeated": Problem(
+        "开始事件“{name}”的启动规定重复。", "请删除重复的一项。", "start {name} is given twice"
+    ),
+    "procedure-start-unknown": Problem(
+        "流程图中没有由消息、信号或者时间触发的开始事件“{event}”。",
+        "请改正开始事件的编号或删除这一项。",
+        "{event} starts no case",
+    ),
+    "procedure-start-kind": Problem(
+        "办件不能由{words}启动。",
+        "请改用消息、信号或者定时开始事件。",
+        "cases cannot be started by {kind}",
+    ),
+    "procedure-start-called": Problem(
+        "被调用的流程不会由事件启动。",
+        "请删除该事件定义，或者把这一开始事件移到 process.bpmn。",
+        "called processes are not started by events",
+    ),
+    "procedure-start-bodies": Problem(
+        "定时启动没有写明在哪些党组织发起。",
+        "请在 procedure.toml 的 [[starts]] 中写明 bodies（党组织类型）。",
+        "a timer start needs bodies",
+    ),
+    "procedure-start-entry": Problem(
+        "“{entry}”不适用于这一开始事件。",
+        "定时启动只用 bodies，消息和信号启动只用 organization 和 subject。",
+        "{entry} does not apply to this start event",
+    ),
+    "procedure-start-subject": Problem(
+        "定时启动的办件没有办理对象，而本流程的办件须针对一个人。",
+        "请把 subject 改为 none，或者改用消息启动。",
+        "a timer cannot name the person a case is about",
+    ),
+    "procedure-start-expression": Problem(
+        "“{text}”不能作为 FEEL 使用：{reason}",
+        "请按 FEEL 语法改正。",
+        "{text} is not usable FEEL",
     ),
     "procedure-operation": Problem(
         "没有名为“{name}”的操作。", "请使用：{known}。", "unknown operation {name}"

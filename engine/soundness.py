@@ -201,6 +201,12 @@ class _Exploration:
         self.path = path
         self.max_states = max_states
         self.is_time_over = is_time_over
+        self.thrown = frozenset(
+            signal
+            for definition in (process, *process.library.values())
+            for node in definition.nodes.values()
+            for signal in node.signals
+        )
         self.findings = Findings(PROBLEMS)
         self.states: dict[Fingerprint, _State] = {}
         self.pending: deque[Fingerprint] = deque()
@@ -228,7 +234,7 @@ class _Exploration:
             element_id = str(task.task_spec.bpmn_id)
             if isinstance(task.task_spec, UserTask | ServiceTask):
                 yield element_id, _move(saved, position)
-            for index, _ in awaited_outside(task):
+            for index, _ in awaited_outside(task, self.thrown):
                 yield element_id, _move(saved, position, index)
         yield from self._choices(saved)
 

@@ -33,6 +33,11 @@ from services.errors import Busy
 
 WRITE_OPTION = "dangwu_write"
 LOCK_WAIT_SECONDS = 15.0
+DEADLOCK = "40P01"
+"""SQLSTATE of the transaction PostgreSQL chose to break off; the same again will pass."""
+
+NO_KEY_UPDATE = {"key_share": True}
+"""Locks a row against other commands, but not against rows that refer to it."""
 
 Key = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -162,6 +167,8 @@ def _busy_as_error() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if error.connection_invalidated or "database is locked" in str(error):
+        locked = "database is locked" in str(error)
+        deadlock = getattr(error.orig, "sqlstate", None) == DEADLOCK
+        if error.connection_invalidated or locked or deadlock:
             raise Busy from error
         raise

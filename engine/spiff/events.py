@@ -6,6 +6,7 @@ it reaches.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
@@ -24,6 +25,7 @@ from engine.spiff.triggers import (
     ConditionTrigger,
     MessageTrigger,
     MultipleTrigger,
+    SignalTrigger,
     TerminateTrigger,
     TimerTrigger,
     awaited,
@@ -239,13 +241,19 @@ def is_waiting(task: Any) -> bool:
     return bool(task.state == TaskState.WAITING)
 
 
-def awaited_outside(task: Any) -> list[tuple[int, Any]]:
-    """Return the triggers `task` waits for that no flow of the diagram throws.
+def awaited_outside(task: Any, thrown: Collection[str]) -> list[tuple[int, Any]]:
+    """Return the triggers `task` waits for that come from outside of its instance.
 
-    Signals are thrown by a diagram, so that it can be seen who waits for one in vain.
+    `thrown` names the signals the diagrams of the instance throw themselves, so that it can be seen
+    who waits for one of them in vain.
     """
     outside = (MessageTrigger, TimerTrigger, ConditionTrigger)
-    return [(index, trigger) for index, trigger in awaited(task) if isinstance(trigger, outside)]
+    return [
+        (index, trigger)
+        for index, trigger in awaited(task)
+        if isinstance(trigger, outside)
+        or (isinstance(trigger, SignalTrigger) and trigger.name not in thrown)
+    ]
 
 
 def awaiting_message(task: Any, message: str) -> int | None:

@@ -49,6 +49,9 @@ class EntryKind(StrEnum):
     TASK_URGED = "task_urged"
     CIRCULATION_SENT = "circulation_sent"
     CIRCULATION_ANSWERED = "circulation_answered"
+    MESSAGE_RECEIVED = "message_received"
+    SIGNAL_RECEIVED = "signal_received"
+    EVENT_UNDELIVERED = "event_undelivered"
 
 
 class JournalEntry(Base):

@@ -36,3 +36,11 @@ class LateReasonMissing(ServiceError):  # noqa: N818
     def __init__(self, breaches: tuple[Breach, ...]) -> None:
         self.breaches = breaches
         super().__init__()
+
+
+class CaseUnplaced(ServiceError):  # noqa: N818
+    """An event is to start a case, but does not say where it belongs or whom it is about."""
+
+    code = "case-unplaced"
+    message = "无法确定由事件启动的办件属于哪个党组织、由谁发起、针对何人。"
+    remedy = "请核对流程定义中的启动规定（[[starts]]）和发出的内容。"

@@ -17,6 +17,7 @@ from services.audit.models import EntryKind, JournalEntry
 from services.cases import narration
 from services.cases.decisions import decision_links
 from services.cases.describe import outcome_name
+from services.cases.event_words import came_from, sent
 from services.cases.incidents.corrections import shown
 from services.cases.options import chosen_options
 from services.cases.steps import open_tasks
@@ -61,6 +62,9 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.TASK_URGED: "催办",
     EntryKind.CIRCULATION_SENT: "抄送传阅",
     EntryKind.CIRCULATION_ANSWERED: "传阅意见",
+    EntryKind.MESSAGE_RECEIVED: "收到消息",
+    EntryKind.SIGNAL_RECEIVED: "收到信号",
+    EntryKind.EVENT_UNDELIVERED: "没有送达",
 }
 STORY = narration.STORY | frozenset(
     {
@@ -78,6 +82,9 @@ STORY = narration.STORY | frozenset(
         EntryKind.CASE_RESUMED,
         EntryKind.CASE_TERMINATED,
         EntryKind.CASE_VOIDED,
+        EntryKind.MESSAGE_RECEIVED,
+        EntryKind.SIGNAL_RECEIVED,
+        EntryKind.EVENT_UNDELIVERED,
     }
 )
 ON_THE_CASE: Mapping[EntryKind, str] = {
@@ -128,7 +135,7 @@ def story(
                 entered_at=row.entered_at,
                 outcome_name=_outcome(procedure, row, data)
                 or narration.told(EntryKind(row.kind), data, names),
-                opinion=_text(data, "opinion") or _text(data, "reason"),
+                opinion=_text(data, "opinion") or _text(data, "reason") or _text(data, "error"),
                 late_reason=_text(data, "late_reason"),
                 warnings=tuple(cast("list[str]", data.get("warnings", []))),
                 fields=tuple(form.describe(values, options)) if form is not None else (),
@@ -228,7 +235,7 @@ def step_name(procedure: Procedure, row: JournalEntry) -> str:
 
 
 def _form(procedure: Procedure, row: JournalEntry) -> Form | None:
-    if row.kind == EntryKind.CASE_STARTED:
+    if row.kind == EntryKind.CASE_STARTED and row.element_id == procedure.first_act:
         return procedure.forms[procedure.start.form]
     if row.kind == EntryKind.MESSAGE_REPORTED:
         return procedure.forms[procedure.messages[row.element_id].form]
@@ -250,6 +257,8 @@ def _outcome(procedure: Procedure, row: JournalEntry, data: Variables) -> str:
         return "取回重办"
     if row.kind == EntryKind.CASE_JUMPED:
         return f"跳转至“{procedure.nodes[row.element_id].name}”"
+    if _text(data, "source"):
+        return came_from(_text(data, "source"))
     node = procedure.nodes.get(row.element_id)
     return outcome_name(node, _text(data, "outcome")) if node is not None else ""
 
@@ -269,6 +278,7 @@ def _line(procedure: Procedure, row: JournalEntry, names: Mapping[int, str]) -> 
         parts = ["、".join(dict.fromkeys(fired))]
     if row.kind == EntryKind.INSTANCE_MIGRATED:
         parts = [f"第{data['from_version']}版 → 第{data['to_version']}版", _text(data, "grounds")]
+    parts += sent(procedure, data)
     if _text(data, "error"):
         parts.append(_text(data, "error"))
     for change in cast("list[dict[str, Value]]", data.get("corrections", [])):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.forms import Form, Option
 from engine.functions import feel_functions
-from engine.model import InstanceStatus, Value
+from engine.model import InstanceStatus, TriggerKind, Value
 from engine.procedure import Procedure, Subject
 from engine.simulation import simulate
 from engine.values import load_values
@@ -46,6 +46,7 @@ from services.circulation.queries import sent_by
 from services.circulation.readers import may_circulate
 from services.documents.queries import attachments_of
 from services.errors import Forbidden, NotFound
+from services.events.subscriptions import awaited
 from services.identity.actor import Actor
 from services.people.models import Person
 from services.processes.explored import explored_text
@@ -165,7 +166,7 @@ def intervention(
                 f"您现在不能对本办件进行{NAMES[kind]}。", "请回到办件页面，查看可以进行的操作。"
             )
         steps = open_steps(session, instance, procedure, actor, now)
-        names = instance.messages.split("\n") if instance.messages else []
+        names = sorted(awaited(instance, TriggerKind.MESSAGE))
         return InterventionView(
             header=header(session, instance, procedure),
             intervention=kind,
@@ -300,7 +301,7 @@ def _messages(
     now: datetime,
 ) -> tuple[MessageOption, ...]:
     """Return the events the case waits for now and the actor may report."""
-    waiting = set(instance.messages.split("\n")) if instance.messages else set()
+    waiting = awaited(instance, TriggerKind.MESSAGE)
     variables = load_values(instance.variables)
     found = []
     for rule in procedure.messages.values():

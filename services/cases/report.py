@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine import runtime
 from engine.errors import NoMatchingEvent
-from engine.model import InstanceStatus
+from engine.model import InstanceStatus, TriggerKind
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.access import visible_instance
@@ -18,6 +18,7 @@ from services.cases.views import Completed
 from services.cases.write_path import Deed, lock
 from services.documents.commands import attach
 from services.errors import Forbidden, NotFound
+from services.events.subscriptions import awaited
 from services.identity.actor import Actor
 
 
@@ -43,7 +44,7 @@ def report_message(app: Application, actor: Actor, command: ReportMessage) -> Co
             raise Forbidden
         if case.instance.status is InstanceStatus.SUSPENDED:
             raise NoMatchingEvent("办件已挂起，恢复办理以前不能登记事项。")
-        if command.message not in case.instance.messages.split("\n"):
+        if command.message not in awaited(case.instance, TriggerKind.MESSAGE):
             raise NoMatchingEvent
         form = case.procedure.forms[rule.form]
         act = case.accept(

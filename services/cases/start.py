@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import runtime
-from engine.model import Advance, InstanceStatus
+from engine.model import Advance
 from engine.procedure import Procedure, Subject
 from services.audit.models import EntryKind
 from services.bootstrap import Application
@@ -18,14 +17,15 @@ from services.cases.acts import Act, ActContext, ActRequest, accept
 from services.cases.complete import complete_row
 from services.cases.completed import completed_view
 from services.cases.facts import known_facts
+from services.cases.opening import About, new_instance, refuse_second
 from services.cases.starters import subjects_for
 from services.cases.views import Completed
 from services.cases.write_path import Deed, LockedCase
+from services.db import NO_KEY_UPDATE
 from services.documents.commands import attach
-from services.errors import Conflict, Forbidden
+from services.errors import Forbidden
 from services.identity.actor import Actor
 from services.people.models import Person
-from services.processes.models import Deployment, ProcessInstance
 from services.tasks.models import UserTask
 
 
@@ -44,7 +44,7 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
     with app.database.write() as session:
         deployment, procedure = app.procedures.latest(session, command.key)
         # Starts of one procedure wait for each other: one case per person, numbers without gaps.
-        session.refresh(deployment, with_for_update=True)
+        session.refresh(deployment, with_for_update=NO_KEY_UPDATE)
         now = app.clock.now()
         subject = _subject(session, procedure, actor, command.subject_id, now.date())
         organization_id = subject.organization_id if subject else actor.organization_id
@@ -59,12 +59,13 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
                 late_reason=command.late_reason,
             ),
         )
-        instance = _new_instance(session, deployment, procedure, actor, now.year)
-        instance.organization_id = organization_id
-        instance.subject_id = subject_id
-        instance.started_at = now
-        session.add(instance)
-        session.flush()
+        instance = new_instance(
+            session,
+            deployment,
+            procedure,
+            About(organization_id, subject_id, actor.person_id),
+            now,
+        )
         case = LockedCase(app, session, instance, procedure, now, {**known, **act.changes})
         advance = runtime.start(
             procedure.process, case.variables, now=now, environment=case.environment
@@ -122,42 +123,5 @@ def _subject(
     person = next((p for p in allowed if p.id == subject_id), None)
     if person is None:
         raise Forbidden("不能为该人员发起此项流程。", "请在列出的人员中选择。")
-    running = session.scalar(
-        select(ProcessInstance.number).where(
-            ProcessInstance.key == procedure.key,
-            ProcessInstance.subject_id == person.id,
-            ProcessInstance.status.in_(
-                (InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED, InstanceStatus.INCIDENT)
-            ),
-        )
-    )
-    if running:
-        raise Conflict(
-            f"{person.name}已有办理中的“{procedure.title}”（{running}）。", "请在原办件中继续办理。"
-        )
+    refuse_second(session, procedure, person)
     return person
-
-
-def _new_instance(
-    session: Session, deployment: Deployment, procedure: Procedure, actor: Actor, year: int
-) -> ProcessInstance:
-    last = session.scalar(
-        select(func.max(ProcessInstance.sequence)).where(
-            ProcessInstance.key == procedure.key, ProcessInstance.year == year
-        )
-    )
-    sequence = (last or 0) + 1
-    return ProcessInstance(
-        deployment_id=deployment.id,
-        key=procedure.key,
-        year=year,
-        sequence=sequence,
-        number=f"{procedure.number_prefix}〔{year}〕{sequence}号",
-        started_by=actor.person_id,
-        status=InstanceStatus.ACTIVE,
-        state=b"",
-        variables=b"{}",
-        revision=0,
-        journal_length=0,
-        journal_hash="",
-    )

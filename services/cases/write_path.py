@@ -43,6 +43,7 @@ from services.cases.errors import OperationFailed
 from services.cases.incidents.raised import report_raised
 from services.cases.variables import variables_at
 from services.errors import Busy, NotFound
+from services.events import outbox, subscriptions
 from services.identity.actor import Actor
 from services.jobs import queue
 from services.jobs.models import JobKind
@@ -140,6 +141,8 @@ class LockedCase:
         self._schedule(advance)
         self._save(advance)
         self._journal(deed)
+        if outbox.send(self.session, self.instance, self.events, self._sending(deed)):
+            ran.append(operations.EVENT_SENT)
         raised = self._raised(advance)
         nodes = self.procedure.nodes
         self.failed_steps = tuple(dict.fromkeys(nodes[i.element_id].name for i in raised))
@@ -206,10 +209,10 @@ class LockedCase:
     def _save(self, advance: Advance) -> None:
         instance = self.instance
         instance.variables = dump_values(advance.variables)
+        subscriptions.keep(self.session, instance, advance, self.now)
         if not self._rests_on_a_failed_job(advance):
             instance.status = advance.status
         instance.next_due_at = advance.next_due_at
-        instance.messages = "\n".join(advance.messages)
         instance.revision += 1
         if advance.status.has_ended:
             instance.ended_at = self.now
@@ -239,6 +242,10 @@ class LockedCase:
                 self.now,
                 instance_id=self.instance.id,
             )
+
+    def _sending(self, deed: Deed) -> outbox.Sending:
+        actor_id = deed.actor.person_id if deed.actor is not None else self.instance.started_by
+        return outbox.Sending(actor_id, deed.acted_on, self.now)
 
     def _journal(self, deed: Deed) -> None:
         path: Value = [

@@ -12,10 +12,15 @@ from services.db import Base, Key
 
 
 class JobKind(StrEnum):
-    """What a job does."""
+    """What a job does; the last five pass events on, see `services.cases.delivery`."""
 
     FIRE_TIMERS = "fire_timers"
     MIGRATE_INSTANCES = "migrate_instances"
+    DELIVER_MESSAGE = "deliver_message"
+    BROADCAST_SIGNAL = "broadcast_signal"
+    DELIVER_SIGNAL = "deliver_signal"
+    START_BY_TIMER = "start_by_timer"
+    OPEN_CASE = "open_case"
 
 
 class JobState(StrEnum):
@@ -27,7 +32,11 @@ class JobState(StrEnum):
 
 
 class Job(Base):
-    """One piece of work; `key` is unique while the job is open."""
+    """One piece of work; `key` is unique while the job is open.
+
+    `topic` is what the job is looked up by besides: the name of the message it delivers, or the key
+    of the procedure a timer starts.
+    """
 
     __tablename__ = "job"
     __table_args__ = (
@@ -39,11 +48,13 @@ class Job(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_job_due", "state", "run_at"),
+        Index("ix_job_topic", "topic", "state"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     kind: Mapped[JobKind]
     key: Mapped[str] = mapped_column(String(120))
+    topic: Mapped[str] = mapped_column(Text, default="", server_default="")
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
     payload: Mapped[bytes] = mapped_column(LargeBinary, default=b"{}")
     state: Mapped[JobState]

@@ -38,22 +38,22 @@ def put(
     run_at: datetime,
     now: datetime,
     *,
+    topic: str = "",
     instance_id: int | None = None,
     payload: bytes = b"{}",
 ) -> None:
     """Put a job, or move the open one with the same key to a new time, away from any worker."""
     job = session.scalars(select(Job).where(Job.key == key, Job.state == JobState.OPEN)).first()
     if job is None:
-        session.add(
-            Job(
-                kind=kind,
-                key=key,
-                instance_id=instance_id,
-                payload=payload,
-                state=JobState.OPEN,
-                run_at=run_at,
-                created_at=now,
-            )
+        add(
+            session,
+            kind,
+            key,
+            now,
+            run_at=run_at,
+            topic=topic,
+            instance_id=instance_id,
+            payload=payload,
         )
     else:
         job.run_at = run_at
@@ -61,6 +61,32 @@ def put(
         # A worker that holds the lease would mark the new need done together with the old one.
         _release(job)
         job.attempts = 0
+
+
+def add(
+    session: Session,
+    kind: JobKind,
+    key: str,
+    now: datetime,
+    *,
+    run_at: datetime | None = None,
+    topic: str = "",
+    instance_id: int | None = None,
+    payload: bytes = b"{}",
+) -> None:
+    """Put a job under a key no other job ever had; due at once unless `run_at` says otherwise."""
+    session.add(
+        Job(
+            kind=kind,
+            key=key,
+            topic=topic,
+            instance_id=instance_id,
+            payload=payload,
+            state=JobState.OPEN,
+            run_at=run_at or now,
+            created_at=now,
+        )
+    )
 
 
 def drop(session: Session, key: str, now: datetime) -> None:
@@ -135,6 +161,21 @@ def still_mine(session: Session, job_id: int, owner: str) -> Job | None:
         .where(Job.id == job_id, Job.locked_by == owner, Job.state == JobState.OPEN)
         .with_for_update()
     ).first()
+
+
+def finish(session: Session, job: Job, now: datetime) -> None:
+    """Mark a job done, in the transaction of its effect and before it: the effect may put more."""
+    job.state = JobState.DONE
+    job.done_at = now
+    job.error = ""
+    session.flush()
+
+
+def postpone(job: Job, run_at: datetime) -> None:
+    """Give a job back that can do nothing now; that is no failure."""
+    job.run_at = run_at
+    job.attempts = 0
+    _release(job)
 
 
 def fail(job: Job, error: str, now: datetime) -> bool:

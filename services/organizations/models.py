@@ -8,18 +8,10 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine.procedure import OrganizationKind
 from services.db import Base, Key
 
-
-class OrganizationKind(StrEnum):
-    """Kinds of party bodies; what a body may approve is never inferred from its kind or name."""
-
-    DEPARTMENT = "department"
-    INDUSTRY_COMMITTEE = "industry_committee"
-    GENERAL_BRANCH = "general_branch"
-    BRANCH = "branch"
-    JOINT_BRANCH = "joint_branch"
-    TEMPORARY_BRANCH = "temporary_branch"
+__all__ = ["ApprovalPower", "Level", "Organization", "OrganizationKind"]
 
 
 class Level(StrEnum):

@@ -17,6 +17,8 @@ from engine.folder_rules import PROCESS
 from engine.procedure import Procedure
 from engine.soundness import Soundness, explore
 from services.bootstrap import Application
+from services.events.subscriptions import subscribe_starts
+from services.events.timer_starts import arm_starts
 from services.processes.folder import read_folder
 from services.processes.models import DeployedFile, Deployment
 
@@ -95,4 +97,6 @@ def _deploy(
         DeployedFile(deployment_id=deployment.id, path=path, content=content)
         for path, content in files.items()
     )
+    subscribe_starts(session, deployment, procedure.process.start_triggers, now)
+    arm_starts(session, deployment, procedure.process.start_triggers, now)
     return Deployed(deployment, is_new=True)

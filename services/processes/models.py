@@ -45,7 +45,11 @@ class DeployedFile(Base):
 
 
 class ProcessInstance(Base):
-    """A case (办件).  `state` is opaque to everything but the engine."""
+    """A case (办件).  `state` is opaque to everything but the engine.
+
+    `awaits` repeats the rows of `event_subscription`, so that a command sees what has changed
+    without asking for them.
+    """
 
     __tablename__ = "process_instance"
     __table_args__ = (
@@ -68,7 +72,7 @@ class ProcessInstance(Base):
     variables: Mapped[bytes] = mapped_column(LargeBinary)
     revision: Mapped[int]
     next_due_at: Mapped[datetime | None]
-    messages: Mapped[str] = mapped_column(Text, default="")
+    awaits: Mapped[str] = mapped_column(Text, default="[]", server_default="[]")
     journal_length: Mapped[int] = mapped_column(default=0)
     journal_hash: Mapped[str] = mapped_column(String(64), default="")
     started_at: Mapped[datetime]

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from engine.model import InstanceStatus
 from services.bootstrap import Application
+from services.cases import delivery
 from services.cases.incidents.raised import record, send
 from services.cases.timers import fire_timers
 from services.cases.write_path import hold
 from services.errors import Busy, ServiceError
 from services.jobs import queue
-from services.jobs.models import Job, JobKind, JobState
+from services.jobs.models import Job, JobKind
 from services.jobs.queue import MAX_ATTEMPTS, ClaimedJob
 from services.process_migration.batch import run_chunk
 from services.processes.models import ProcessInstance
@@ -79,14 +80,13 @@ def _run(app: Application, claimed: ClaimedJob, owner: str) -> bool:
         raise WorkerLost
     if claimed.kind is JobKind.MIGRATE_INSTANCES:  # many cases, a transaction for each
         return run_chunk(app, claimed, owner)
+    if claimed.kind in delivery.WORK:
+        return delivery.run(app, claimed, owner)
     with app.database.write() as session:
         row = _held(session, claimed, owner)
         if row is None:
             return False
-        row.state = JobState.DONE
-        row.done_at = app.clock.now()
-        row.error = ""
-        session.flush()
+        queue.finish(session, row, app.clock.now())
         match claimed.kind:
             case JobKind.FIRE_TIMERS if claimed.instance_id is not None:
                 fire_timers(app, session, claimed.instance_id)

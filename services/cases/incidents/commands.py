@@ -138,6 +138,7 @@ def retry_job(app: Application, actor: Actor, command: RetryJob) -> Completed:
             job.key,
             case.now,
             case.now,
+            topic=job.topic,
             instance_id=case.instance.id,
             payload=job.payload,
         )

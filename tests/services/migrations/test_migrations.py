@@ -10,14 +10,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData, create_engine, inspect, text
+from sqlalchemy import MetaData, create_engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from engine.model import InstanceStatus
+from engine.model import InstanceStatus, TriggerKind
 from services.audit.models import EntryKind, JournalEntry
 from services.bootstrap import create_application
 from services.db import Database
 from services.demo.world import cast, seed
+from services.events.models import EventSubscription
+from services.events.subscriptions import awaited
 from services.migrations.commands import SchemaDrift, check, downgrade, upgrade
 from services.processes.models import Deployment, ProcessInstance
 from services.settings import Settings
@@ -186,28 +188,56 @@ def test_two_processes_may_upgrade_at_once(url: str) -> None:
     check(url)
 
 
+def insert(database: Database, known: MetaData, name: str, **values: object) -> None:
+    """Insert a row with something in every column that needs it."""
+    table = known.tables[name]
+    blank = {int: 1, str: "x", bytes: b"{}", bool: False, date: NOW.date(), datetime: NOW}
+    for column in table.columns:
+        if not column.nullable and column.name not in values:
+            values[column.name] = blank[column.type.python_type]
+    with database.engine.begin() as connection:
+        connection.execute(table.insert().values(values))
+
+
 def test_tasks_of_older_releases_belong_to_the_version_of_their_case(url: str) -> None:
     upgrade(url, "0002")
     database = Database(url)
     known = MetaData()
     known.reflect(database.engine)
-
-    def insert(name: str, **values: object) -> None:
-        table = known.tables[name]
-        blank = {int: 1, str: "x", bytes: b"{}", bool: False, date: NOW.date(), datetime: NOW}
-        for column in table.columns:
-            if not column.nullable and column.name not in values:
-                values[column.name] = blank[column.type.python_type]
-        with database.engine.begin() as connection:
-            connection.execute(table.insert().values(values))
-
-    insert("organization")
-    insert("person")
-    insert("deployment", id=7)
-    insert("process_instance", deployment_id=7)
-    insert("user_task", id="old")
+    insert(database, known, "organization")
+    insert(database, known, "person")
+    insert(database, known, "deployment", id=7)
+    insert(database, known, "process_instance", deployment_id=7)
+    insert(database, known, "user_task", id="old")
     upgrade(url)
     check(url)
     with database.engine.connect() as connection:
         assert 7 == connection.execute(text("SELECT deployment_id FROM user_task")).scalar_one()
     database.dispose()
+
+
+def test_messages_that_were_waited_for_are_waited_for_still(url: str) -> None:
+    upgrade(url, "0005")
+    database = Database(url)
+    known = MetaData()
+    known.reflect(database.engine)
+    for name in ("organization", "person", "deployment"):
+        insert(database, known, name)
+    numbered = {"deployment_id": 1, "status": "active"}
+    insert(database, known, "process_instance", **numbered, messages="moved\nobjected")
+    more = {"id": 2, "number": "y", "sequence": 2}
+    insert(database, known, "process_instance", **numbered, **more, messages="")
+    upgrade(url)
+    check(url)
+    with database.read() as session:
+        one, other = session.get_one(ProcessInstance, 1), session.get_one(ProcessInstance, 2)
+        assert awaited(one, TriggerKind.MESSAGE) == {"moved", "objected"}
+        assert awaited(other, TriggerKind.MESSAGE) == frozenset()
+        rows = session.scalars(select(EventSubscription).order_by(EventSubscription.id)).all()
+        assert [(r.instance_id, r.kind, r.name) for r in rows] == [
+            (1, TriggerKind.MESSAGE, "moved"),
+            (1, TriggerKind.MESSAGE, "objected"),
+        ]
+    database.dispose()
+    downgrade(url)
+    assert tables(url) == {"alembic_version"}
