@@ -10,7 +10,7 @@ from engine.decisions.errors import Conflict, DecisionError
 from engine.decisions.items import ItemTypes
 from engine.decisions.model import Aggregator, DecisionTable, HitPolicy, MatchedRule, Rule
 from engine.decisions.texts import Texts
-from engine.feel import Expression, FeelValue, UnaryTests, WarningCode
+from engine.feel import Expression, FeelValue, NotApplicable, UnaryTests, WarningCode
 from engine.feel.functions import BUILTINS
 from engine.feel.operators import equal
 from engine.feel.runtime import Scope
@@ -139,7 +139,7 @@ class Table:
             matched = self._ordered(matched, scope)
         values = [self._value(dict(rule.outputs)) for rule in matched]
         if self._policy in {HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER}:
-            return self._aggregated(values), matched
+            return self._aggregated(values, scope), matched
         if not matched:
             return None, ()
         if self._policy is HitPolicy.UNIQUE and len(matched) > 1:
@@ -150,13 +150,17 @@ class Table:
             return values[0], matched
         return values[0], matched[:1]
 
-    def _aggregated(self, values: list[FeelValue]) -> FeelValue:
+    def _aggregated(self, values: list[FeelValue], scope: Scope) -> FeelValue:
         aggregator = self._table.aggregator
         if aggregator is None:
             return values
         if not values and aggregator is not Aggregator.COUNT:
             return None
-        return _AGGREGATE[aggregator].call(values)
+        try:
+            return _AGGREGATE[aggregator].call(values)
+        except NotApplicable as error:
+            scope.run.warn(WarningCode.NOT_APPLICABLE, error.reason, (1, 1))
+            return None
 
     def _ordered(self, matched: tuple[MatchedRule, ...], scope: Scope) -> tuple[MatchedRule, ...]:
         """Sort by the order of the output values, the first column deciding first."""

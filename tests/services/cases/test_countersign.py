@@ -65,7 +65,7 @@ def test_one_more_is_asked(world: World) -> None:
     opine(world, other, "deputy_secretary")
     assert states(world)[item.task_id] is TaskState.CANCELED, "two of three decide"
     text = pages.case(world.app, world.actor("secretary"), world.case_id).journal[1].text
-    assert "增加刘思齐会签；须征求。" in text
+    assert "增加刘思齐会签；说明：须征求。" in text
 
 
 def test_one_less_is_asked_and_the_rest_decides(world: World) -> None:

@@ -107,6 +107,15 @@ def test_aggregators(aggregation: str, expected: int) -> None:
     assert ids(result) == ["r1", "r2", "r3"]
 
 
+@pytest.mark.parametrize("aggregation", ["SUM", "MIN", "MAX"])
+def test_what_cannot_be_aggregated_is_null(aggregation: str) -> None:
+    rules = [("-", "10"), ("-", '"合格"')]
+    result = decide("COLLECT", rules, extra=f'aggregation="{aggregation}"')
+    assert result.value is None
+    assert ids(result) == ["r1", "r2"]
+    assert result.warnings
+
+
 @pytest.mark.parametrize(
     ("policy", "extra", "expected"),
     [
