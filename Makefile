@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STATE := .state
 export DANGWU_DATA_DIR ?= var
 
-.PHONY: help setup assets run test test-e2e test-crash lint format lock bench tck clean
+.PHONY: help setup assets run test test-e2e test-crash lint format reference lock bench tck clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ TCK ?= ../shared/dmn-tck
 
 tck: setup ## Run the DMN compatibility kit at TCK=PATH; writes tck_results.csv
 	$(BIN)/python -m tests.tck.runner "$(TCK)"
+
+reference: setup ## Write the tables of docs/reference/bpmn.md from the catalogue of constructs
+	$(BIN)/python -m tests.standard.page
 
 lock: ## Refresh requirements.lock and package-lock.json (names and hashes, no addresses)
 	uv pip compile --universal --generate-hashes --quiet --no-header --group dev --all-extras --upgrade pyproject.toml -o requirements.lock

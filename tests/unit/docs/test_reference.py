@@ -22,6 +22,7 @@ from engine.spiff.parser import FLOW_NODES
 from services.cases.operations import OPERATIONS
 from services.cases.options import SOURCES
 from services.settings import Settings
+from tests.standard import page
 from tests.unit.docs.documents import (
     REFERENCE,
     ROOT,
@@ -140,6 +141,10 @@ def test_migration_page_lists_every_difference_and_what_it_means() -> None:
     }
 
     assert expected == {code: row[0] for code, row in listed.items()}
+
+
+def test_bpmn_page_is_generated_from_the_catalogue() -> None:
+    assert page.tables() == page.generated(read(page.PAGE)), "run: make reference"
 
 
 def test_bpmn_page_lists_the_additional_functions() -> None:
