@@ -402,6 +402,7 @@ FIXED: Final[Mapping[str, str]] = {
     "startQuantity": "1",
     "completionQuantity": "1",
     "method": "##Compensate",
+    "isImmediate": "true",
 }
 """Attributes whose other values would change the meaning in a way we do not run."""
 

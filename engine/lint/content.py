@@ -16,15 +16,13 @@ from engine.model import NodeType, ResubmitPolicy, ReturnPolicy, SkipPolicy, Ton
 from engine.vocabulary import BOOLEAN, CHOICES, DRAWING, FIXED, NOT_YET, attributes_of, parts_of
 
 _ID: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
-_RESERVED: Final = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
 _RESERVED_ENDINGS: Final = (
-    ".EndJoin",
     ".BoundaryEventSplit",
-    ".BoundaryEventJoin",
     ".Compensation",
     ".Cancellation",
     " [child]",
 )
+"""Names of what stands around an activity in the specifications."""
 _ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     **{name: (value,) for name, value in FIXED.items()},
     **CHOICES,
@@ -204,7 +202,7 @@ def ids(document: Document) -> None:
         if not element_id:
             document.report("bpmn-no-id", element, tag=local_name(element.tag))
             continue
-        if element_id in _RESERVED or element_id.endswith(_RESERVED_ENDINGS):
+        if element_id.endswith(_RESERVED_ENDINGS):
             document.report("bpmn-id-reserved", element, id=element_id)
         elif not document.foreign and _ID.fullmatch(element_id) is None:
             document.report("bpmn-id-characters", element, id=element_id)

@@ -16,10 +16,10 @@ from engine.spiff.parking import INCIDENT, Phase, phase_of
 from engine.spiff.records import mark_start
 from engine.spiff.scope import assign
 
-START, END = "Start", "End"
+START, END = "(start)", "(end)"
 TRIGGERED = "triggered"
 """Marks a token that begins an instance; the value is the id of the event that has happened."""
-END_JOIN_SUFFIX = ".EndJoin"
+END_JOIN_SUFFIX = " (end join)"
 INSTANCE_SUFFIX = " [child]"
 SKIPS_TO = "skips_to"
 """Where the token of a skipped node goes, instead of the ways its conditions would choose."""

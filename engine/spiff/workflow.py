@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
 from engine.model import ProcessDefinition, Value
+from engine.spiff.flow_node import ScopeEnd
 from engine.spiff.records import Record
 from engine.values import clone_all
 
@@ -34,6 +35,13 @@ class Quiet:
 
     def update_waiting_tasks(self) -> None:
         """Do nothing: joins count arrivals and events are fired by the runtime."""
+
+    def _task_completed_notify(self, task: Any) -> None:
+        """Complete with the frame's own end, whatever the nodes of the diagram are called."""
+        self.last_task = task
+        if isinstance(task.task_spec, ScopeEnd):
+            self.completed = True
+            self.completed_event(self)  # type: ignore[attr-defined] # of Spiff
 
 
 class SubProcessScope(Quiet, BpmnSubWorkflow):

@@ -49,7 +49,8 @@ def written_by_one_task_and_read_by_the_next() -> None:
     text = "<bpmn:script>{result: seen * 2}</bpmn:script>"
     script = node("scriptTask", "b", reading("r") + text)
     body = (
-        '<bpmn:dataObject id="o" name="amount"/><bpmn:dataObjectReference id="r" dataObjectRef="o"/>'
+        '<bpmn:dataObject id="o" name="amount"/>'
+        '<bpmn:dataObjectReference id="r" dataObjectRef="o"/>'
         + start()
         + user("a", inner=writing("r"))
         + script

@@ -20,6 +20,7 @@ row(
     "流程文件夹中一律拒绝，请画出网关和结束事件",
 )
 row(Section.FLOWS, "画出的循环", "连线可以回到前面的环节，次数不限，状态不随之增长")
+row(Section.FLOWS, "id", "自由取名，`Start`、`End` 等也可以；须不重复")
 row(Section.FLOWS, "isImmediate", "只有默认值 `true`")
 
 
@@ -27,6 +28,17 @@ row(Section.FLOWS, "isImmediate", "只有默认值 `true`")
 def a_flow_without_id_is_followed() -> None:
     body = start() + user("a") + end() + chain("s", "a", "e")
     play(body.replace('id="f_s_a" ', "").replace('id="f_a_e" ', "")).expect("a").do("a").expect()
+
+
+@proof("id")
+def names_that_the_library_uses_itself() -> None:
+    names = ("Start", "Root", "p.EndJoin", "End")
+    body = start("Start") + user("Root", "p.EndJoin") + end("End") + chain(*names)
+    case = play(body).do("Root").expect("p.EndJoin").do("p.EndJoin").expect()
+    assert ["p.EndJoin", "End"] == case.done
+
+
+refused("id", "重复的编号", "bpmn-duplicate-id", start() + user("a", "a") + chain("s", "a"))
 
 
 refused(

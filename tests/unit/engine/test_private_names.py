@@ -10,6 +10,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
+from SpiffWorkflow.workflow import Workflow
 
 ENGINE = Path(__file__).parents[3] / "engine"
 CALLED = {"_add_child", "_children", "_set_state", "_update"}
@@ -26,6 +27,7 @@ OVERRIDDEN = {
     },
     TaskParser: {"_add_boundary_event", "_add_multiinstance_task"},
     SubWorkflowTask: {"_on_subworkflow_completed"},
+    Workflow: {"_task_completed_notify"},
 }
 
 
