@@ -11,6 +11,7 @@ from lxml import etree
 
 from engine.bpmn_names import BPMN as BPMN_NAMESPACE
 from engine.bpmn_names import bpmn, dangwu, local_name, namespace
+from engine.bpmn_xml import parse_bpmn
 from engine.calls import called_id
 from engine.correlation import read_keys
 from engine.data import data_mappings, declared
@@ -32,7 +33,6 @@ from engine.model import (
 from engine.starts import entries, signal_name, start_triggers
 from engine.structure import find_regions
 from engine.vocabulary import ACTIVITIES, CATCHING, THROWING
-from engine.xml import parse_xml
 
 _NODE_TYPES: Final = {node_type.value: node_type for node_type in NodeType}
 
@@ -65,7 +65,7 @@ def read_process(
 
 def list_processes(xml: bytes, path: str) -> tuple[str, ...]:
     """Return the ids of all processes of a BPMN file in document order, unchecked."""
-    return tuple(process.get("id", "") for process in parse_xml(xml, path).iter(bpmn("process")))
+    return tuple(process.get("id", "") for process in parse_bpmn(xml, path).iter(bpmn("process")))
 
 
 def flow_elements(process: etree._Element) -> Iterator[etree._Element]:

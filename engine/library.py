@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from engine.bpmn_xml import parse_bpmn
 from engine.calls import select_processes
 from engine.diagram import read_process
 from engine.errors import DefinitionError, Finding, Severity
 from engine.lint import lint_library
 from engine.model import NodeType, ProcessDefinition
-from engine.references import resolve
-from engine.xml import parse_xml
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def parse_library(files: Mapping[str, bytes], *, foreign: bool = False) -> Libra
     findings: list[Finding] = []
     for path, xml in files.items():
         try:
-            roots[path] = resolve(parse_xml(xml, path))
+            roots[path] = parse_bpmn(xml, path)
         except DefinitionError as error:
             findings.extend(error.findings)
     findings.extend(lint_library(roots, foreign=foreign))

@@ -196,8 +196,7 @@ def _our_extension(document: Document, owner: etree._Element, child: etree._Elem
 
 def ids(document: Document) -> None:
     """Demand ids that are present, unique, free and, in our folders, ASCII."""
-    named = [document.process, *document.nodes, *document.flows]
-    for element in named:
+    for element in (document.process, *document.nodes):
         element_id = element.get("id")
         if not element_id:
             document.report("bpmn-no-id", element, tag=local_name(element.tag))

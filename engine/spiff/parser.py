@@ -15,11 +15,11 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 
 from engine.associations import handlers_of, is_compensation
 from engine.bpmn_names import dangwu
+from engine.bpmn_xml import parse_bpmn
 from engine.countersign import Countersign
 from engine.data import loop_variable
 from engine.links import link_name, link_targets
 from engine.model import NodeType, ProcessDefinition
-from engine.references import resolve
 from engine.spiff.activities import (
     BusinessRuleTask,
     PassThrough,
@@ -59,7 +59,6 @@ from engine.spiff.transaction import CANCELLATION_SUFFIX, Cancellation, Transact
 from engine.spiff.triggers import CompensateTrigger, read_trigger
 from engine.starts import entries, is_instantiating, start_nodes
 from engine.vocabulary import ACTIVITIES
-from engine.xml import parse_xml
 
 CACHE_SIZE: Final = 128
 AD_HOC: Final = full_tag(NodeType.AD_HOC_SUB_PROCESS)
@@ -387,7 +386,7 @@ def executable(process: ProcessDefinition) -> Executable:
 
 def _parse(process: ProcessDefinition) -> Executable:
     parser = DiagramParser()
-    parser.add_bpmn_xml(resolve(parse_xml(process.xml, process.id)))
+    parser.add_bpmn_xml(parse_bpmn(process.xml, process.id))
     spec = parser.get_spec(process.id)
     subprocess_specs = parser.get_subprocess_specs(process.id)
     for scope in (spec, *subprocess_specs.values()):

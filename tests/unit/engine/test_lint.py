@@ -362,7 +362,6 @@ REFUSED: list[tuple[str, str | None, str]] = [
     ("bpmn-extension-attribute", "a", task(ext('<dw:task return="always"/>'))),
     ("bpmn-extension-attribute", "a", task(ext('<dw:outcome id="ok"/>'))),
     ("bpmn-extension-attribute", "a", task(ext('<dw:outcome id="好" name="好"/>'))),
-    ("bpmn-no-id", "p", task() + '<bpmn:sequenceFlow sourceRef="a" targetRef="e"/>'),
     ("bpmn-no-id", "p", task() + '<bpmn:userTask name="x"/>'),
     ("bpmn-duplicate-id", "a", task() + user("a")),
     ("bpmn-id-reserved", "a [child]", around(user("a [child]"), "a [child]")),

@@ -1,0 +1,98 @@
+"""Twenty people complete one task in the same instant: one does, the others learn it at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from services.audit.models import EntryKind, JournalEntry
+from services.bootstrap import Application, create_application
+from services.cases.start import StartCase, start_case
+from services.clock import SHANGHAI
+from services.demo.world import SAMPLE_PASSWORD, cast, seed
+from services.identity.queries import load_actor
+from services.migrations.commands import upgrade
+from services.processes.commands import deploy_folder
+from services.tasks.models import UserTask
+from tests.e2e.client import Client
+from tests.e2e.server import Server
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(240)]
+
+PROCEDURES = Path(__file__).resolve().parents[1] / "fixtures" / "procedures"
+LOGINS = ("shuji", "fushuji", "zuzhiweiyuan", "jijianweiyuan")
+CLIENTS = 20
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "data", PROCEDURES)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def app(server: Server) -> Iterator[Application]:
+    application = create_application(server.settings)
+    upgrade(server.settings.database)
+    deploy_folder(application, PROCEDURES / "probe")
+    seed(application)
+    yield application
+    application.database.dispose()
+
+
+@pytest.fixture
+def task_id(app: Application) -> str:
+    """The one open task of a new case."""
+    with app.database.read() as session:
+        secretary = cast(session)["secretary"]
+    data = {"acted_on": datetime.now(SHANGHAI).date().isoformat(), "remind_after": "PT9000S"}
+    case_id = start_case(app, load_actor(app, secretary), StartCase("probe", None, data)).case_id
+    with app.database.read() as session:
+        return session.scalars(select(UserTask.id).where(UserTask.instance_id == case_id)).one()
+
+
+def test_one_completion_of_twenty_holds(server: Server, app: Application, task_id: str) -> None:
+    server.start()
+    gate = threading.Barrier(CLIENTS)
+    today = datetime.now(SHANGHAI).date().isoformat()
+
+    def rival(number: int) -> Callable[[], tuple[int, float]]:
+        client = Client(server.port)
+        client.log_in(LOGINS[number % len(LOGINS)], SAMPLE_PASSWORD)
+        hidden = client.get(f"/tasks/{task_id}").hidden("task-form")
+        fields = {**hidden, "acted_on": today, "result": f"第{number}人"}
+
+        def submit() -> tuple[int, float]:
+            gate.wait(60)
+            began = time.perf_counter()
+            status = client.post(f"/tasks/{task_id}", fields).status
+            return status, time.perf_counter() - began
+
+        return submit
+
+    rivals = [rival(number) for number in range(CLIENTS)]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        answers = [future.result(60) for future in [pool.submit(submit) for submit in rivals]]
+
+    waits = sorted(seconds for status, seconds in answers if status == HTTPStatus.CONFLICT)
+    print("refused after ms:", [round(seconds * 1000) for seconds in waits])
+    assert Counter({HTTPStatus.CONFLICT: CLIENTS - 1, HTTPStatus.SEE_OTHER: 1}) == Counter(
+        status for status, _ in answers
+    )
+    with app.database.read() as session:
+        entries = session.scalar(
+            select(func.count(JournalEntry.id)).where(
+                JournalEntry.task_id == task_id, JournalEntry.kind == EntryKind.TASK_COMPLETED
+            )
+        )
+    assert 1 == entries
