@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.diagram import parse_process
 from engine.errors import NoMatchingEvent
+from engine.library import parse_process
 from tests.standard.catalogue import Section, proof, row
 from tests.standard.play import Play, play
 from tests.unit.engine.builder import (
