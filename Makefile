@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STATE := .state
 export DANGWU_DATA_DIR ?= var
 
-.PHONY: help setup assets run test test-e2e test-crash lint format reference lock bench tck clean
+.PHONY: help setup assets run test test-e2e test-crash lint format nightly reference lock bench tck clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ TCK ?= ../shared/dmn-tck
 
 tck: setup ## Run the DMN compatibility kit at TCK=PATH; writes tck_results.csv
 	$(BIN)/python -m tests.tck.runner "$(TCK)"
+
+nightly: setup ## Walk 10,000 random diagrams
+	DANGWU_WALKS=10000 $(BIN)/python -m pytest -q --timeout=0 tests/unit/engine/test_random_walks.py
 
 reference: setup ## Write the tables of docs/reference/bpmn.md from the catalogue of constructs
 	$(BIN)/python -m tests.standard.page

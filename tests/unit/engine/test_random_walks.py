@@ -7,6 +7,7 @@ done, and in the end it completes.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import Counter
 from dataclasses import replace
 from random import Random
@@ -40,6 +41,7 @@ from tests.unit.engine.builder import (
 )
 from tests.unit.engine.case import Case
 
+WALKS = int(os.environ.get("DANGWU_WALKS", "300"))
 FREE_STEPS = 25
 MAX_STEPS = 600
 FAILING = "(left or not(left))"
@@ -400,7 +402,7 @@ def walk(random: Random) -> Case:
     pytest.fail("no end in sight")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=WALKS, deadline=None)
 @given(st.integers(min_value=0, max_value=2**32))
 def test_every_walk_through_a_sound_diagram_ends(seed: int) -> None:
     case = walk(Random(seed))  # noqa: S311 - a test's dice
