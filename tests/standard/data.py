@@ -81,7 +81,7 @@ def a_property_of_a_sub_process_lives_in_it() -> None:
 refused(
     "dataStore",
     "读写数据存储",
-    "bpmn-unsupported-element",
+    "bpmn-data-store",
     '<bpmn:dataStoreReference id="r" dataStoreRef="d"/>'
     + start()
     + user("a", inner=writing("r"))

@@ -186,7 +186,7 @@ def a_script_is_a_context() -> None:
 refused(
     "scriptTask",
     "其他语言",
-    "bpmn-unsupported-value",
+    "bpmn-script-format",
     start()
     + node("scriptTask", "c", "<bpmn:script>x = 1</bpmn:script>", scriptFormat="python")
     + end()
