@@ -377,6 +377,11 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请填写 dw:operation 的 name。",
         "service task without dw:operation",
     ),
+    "bpmn-unreadable": Problem(
+        "流程不能读入（{reason}），这是系统没有预见的情况。",
+        "请将流程文件交给系统开发人员。",
+        "the library underneath cannot read the process: {reason}",
+    ),
     "bpmn-deadlock": Problem(
         "流程会在这里停住，无法继续（经过：{steps}）。",
         "请检查分支与汇合网关是否成对。",

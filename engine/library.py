@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from engine.bpmn_problems import PROBLEMS
 from engine.bpmn_xml import parse_bpmn
 from engine.calls import select_processes
 from engine.diagram import read_process
 from engine.errors import DefinitionError, Finding, Severity
+from engine.findings import Findings
 from engine.lint import lint_library
 from engine.model import NodeType, ProcessDefinition
+from engine.spiff.parser import obstacle
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,12 @@ def parse_library(files: Mapping[str, bytes], *, foreign: bool = False) -> Libra
             process = read_process(element, files[path], shared)
             processes[process.id] = process
             paths[process.id] = path
+    unreadable = Findings(PROBLEMS)
+    for process in processes.values():
+        reason = obstacle(process)
+        if reason is not None:
+            unreadable.add("bpmn-unreadable", paths[process.id], process.id, reason=reason)
+    unreadable.raise_errors()
     return Library(shared, MappingProxyType(paths), tuple(findings))
 
 

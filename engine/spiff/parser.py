@@ -12,6 +12,7 @@ from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.associations import handlers_of, is_compensation
 from engine.bpmn_names import dangwu
@@ -382,6 +383,19 @@ def executable(process: ProcessDefinition) -> Executable:
                 _cache.popitem(last=False)
         _cache.move_to_end(key)
         return found
+
+
+def obstacle(process: ProcessDefinition) -> str | None:
+    """Return why the library underneath cannot read a checked process; None if it can.
+
+    The checks should have found everything; should they miss something, it must show at
+    deployment and not in a running case.
+    """
+    try:
+        executable(process)
+    except SpiffWorkflowException as error:
+        return str(error)
+    return None
 
 
 def _parse(process: ProcessDefinition) -> Executable:
