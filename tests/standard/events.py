@@ -122,10 +122,10 @@ def _happen(case: Play, definition: Definition) -> Play:
     elif definition is D.CONDITION:
         case.do("w", ok=True)
     elif definition is D.SIGNAL or definition is D.MULTIPLE:
-        case.hear("alarm")
+        case.signal("alarm")
     else:
         before = case.open
-        case.hear("alarm")
+        case.signal("alarm")
         assert before == case.open
         case.tell("hello")
     return case

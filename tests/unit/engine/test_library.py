@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import DefinitionError
 from engine.library import parse_library, parse_process
-from tests.unit.engine.builder import HEAD, chain, end, start, user
+from tests.unit.engine.builder import HEAD, chain, document, end, start, user
 
 
 def one(process_id: str, executable: str | None = "true", body: str | None = None) -> str:
@@ -78,3 +78,14 @@ def test_a_file_without_processes_may_accompany_others() -> None:
         ("bpmn-no-process", "x.bpmn", None),
         ("bpmn-no-process", "y.bpmn", None),
     }
+
+
+def test_what_the_library_underneath_cannot_read_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.library.obstacle", lambda process: f"{process.id}?")
+    with pytest.raises(DefinitionError) as refusal:
+        parse_process(document(start() + end() + chain("s", "e")), "x.bpmn", foreign=True)
+    assert [("bpmn-unreadable", "p")] == [
+        (finding.code, finding.element_id) for finding in refusal.value.findings
+    ]

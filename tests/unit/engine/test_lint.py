@@ -684,6 +684,7 @@ def test_every_problem_of_the_catalogue_is_tested() -> None:
         "bpmn-no-process",
         "bpmn-several-processes",
         "bpmn-idle-process",
+        "bpmn-unreadable",
     }
     assert set(PROBLEMS) == tested | elsewhere | explored
 
