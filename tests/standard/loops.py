@@ -31,6 +31,11 @@ row(Section.LOOPS, "loopDataOutputRef", "配 `outputDataItem` 收集结果，按
 row(
     Section.LOOPS, "behavior", "`All`、`None`、`One`、`Complex`：实例完成时抛出事件，由边界事件接收"
 )
+row(
+    Section.LOOPS,
+    "startQuantity",
+    "`startQuantity`、`completionQuantity` 只有默认值 1，见 ADR 0012",
+)
 row(Section.LOOPS, "standardLoopCharacteristics", "`loopCondition`、`loopMaximum`、`testBefore`")
 
 
@@ -194,3 +199,13 @@ refused(
     + end()
     + chain("s", "a", "e"),
 )
+
+
+for _quantity in ("startQuantity", "completionQuantity"):
+    refused(
+        "startQuantity",
+        f"{_quantity} 大于 1",
+        "bpmn-unsupported-value",
+        start() + node("userTask", "a", **{_quantity: "2"}) + end() + chain("s", "a", "e"),
+        is_limit=True,
+    )

@@ -392,3 +392,39 @@ refused(
     "bpmn-called-element",
     start() + node("callActivity", "c", calledElement="nowhere") + end() + chain("s", "c", "e"),
 )
+
+
+def ad_hoc(*parts: str, **attributes: str) -> str:
+    inner = user("x", "y") + "".join(parts)
+    body = start() + node("adHocSubProcess", "ah", inner, **attributes) + user("z") + end()
+    return body + chain("s", "ah", "z", "e")
+
+
+CONDITION = "<bpmn:completionCondition>ok</bpmn:completionCondition>"
+
+
+@proof("adHocSubProcess")
+def people_choose_what_is_done_and_how_often() -> None:
+    case = play(ad_hoc()).at_rest()
+    assert ["x", "y"] == case.choices
+    case.choose("x").choose("x").choose("y").expect("x", "x", "y")
+    case.do("x").do("x").do("y").finish().expect("z").do("z").expect()
+
+
+@proof("adHocSubProcess")
+def one_after_the_other() -> None:
+    case = play(ad_hoc(ordering="Sequential")).choose("x")
+    assert [] == case.choices
+    assert ["x", "y"] == case.do("x").choices
+
+
+@proof("adHocSubProcess")
+def a_condition_ends_it_and_takes_back_the_rest() -> None:
+    case = play(ad_hoc(CONDITION), ok=False).choose("x").choose("y")
+    case.do("x", ok=False).expect("y").choose("x").do("y", ok=True).expect("z")
+
+
+@proof("adHocSubProcess")
+def the_rest_may_be_done_first() -> None:
+    case = play(ad_hoc(CONDITION, cancelRemainingInstances="false"), ok=False)
+    case.choose("x").choose("y").do("x", ok=True).expect("y").do("y").expect("z")
