@@ -25,7 +25,7 @@ from services.clock import SHANGHAI
 from services.demo.world import SAMPLE_PASSWORD, cast, seed
 from services.identity.actor import Actor
 from services.identity.queries import load_actor
-from services.jobs.models import Job, JobState
+from services.jobs.models import Job, JobKind, JobState
 from services.jobs.queue import LEASE
 from services.migrations.commands import upgrade
 from services.notifications.models import Notification
@@ -231,7 +231,9 @@ def _cases(session: Session) -> dict[int, Case]:
 
 def _check_storage(session: Session) -> None:
     assert session.scalar(text("PRAGMA integrity_check")) == "ok"
-    left = session.scalars(select(Job).where(Job.state != JobState.DONE)).all()
+    unfinished = select(Job).where(Job.state != JobState.DONE)
+    yearly = Job.kind == JobKind.START_BY_TIMER  # waits for the next date, whatever happened here
+    left = session.scalars(unfinished.where(~yearly)).all()
     assert [(job.kind, job.state, job.run_at, job.error) for job in left] == []
 
 
