@@ -46,7 +46,7 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
     """
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, command.task_id)
-        require_free(session, task)
+        signers = require_free(session, task)
         case = hold(app, session, instance)
         if command.revision is not None and command.revision != case.instance.revision:
             raise Conflict(
@@ -61,6 +61,7 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
             task,
             actor,
             act,
+            signers,
             outcome=_outcome(case, task, command),
             opinion=command.opinion.strip(),
             late_reason=command.late_reason.strip(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import update
@@ -23,7 +24,6 @@ from services.tasks.models import (
     UserTask,
 )
 from services.tasks.record import record
-from services.tasks.sub_tasks import unanswered
 
 
 def hold_back(
@@ -31,17 +31,17 @@ def hold_back(
     task: UserTask,
     actor: Actor,
     act: Act,
+    signers: Sequence[SubTask],
     *,
     outcome: str,
     opinion: str,
     late_reason: str,
 ) -> bool:
-    """Keep an accepted act if signers have to confirm it; tells whether it was kept.
+    """Keep an accepted act if `signers` have yet to confirm it; tells whether it was kept.
 
     Those asked to sign afterwards are asked now.
     """
     session = case.session
-    signers = unanswered(session, task.id)
     if not signers:
         return False
     task.state = TaskState.SUBMITTED

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
+from sqlalchemy import CursorResult, delete, insert, update
 from sqlalchemy.orm import Session
 
 from services.cases.models import LatestAct
@@ -22,17 +24,17 @@ def keep(
 
     `task_id` is None for whatever else moved the case; `ran` are the operations run on the way.
     """
-    row = session.get(LatestAct, instance.id)
+    own = LatestAct.instance_id == instance.id
     if task_id is None:
-        if row is not None:
-            session.delete(row)
+        session.execute(delete(LatestAct).where(own))
         return
-    if row is None:
-        row = LatestAct(instance_id=instance.id)
-        session.add(row)
-    row.task_id = task_id
-    row.before = before
-    row.revision = instance.revision
-    row.journal_length = instance.journal_length
-    row.lasting = next((name for name in ran if name in LASTING), "")
-    session.flush()
+    values = {
+        LatestAct.task_id: task_id,
+        LatestAct.before: before,
+        LatestAct.revision: instance.revision,
+        LatestAct.journal_length: instance.journal_length,
+        LatestAct.lasting: next((name for name in ran if name in LASTING), ""),
+    }
+    written = session.execute(update(LatestAct).where(own).values(values))
+    if not cast("CursorResult[Any]", written).rowcount:
+        session.execute(insert(LatestAct).values({LatestAct.instance_id: instance.id, **values}))

@@ -45,7 +45,7 @@ from services.tasks.candidates import is_candidate, names_of
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, SubTask, SubTaskState, TaskState, UserTask
 from services.tasks.names import KIND_NAMES, VERDICT_NAMES
-from services.tasks.sub_tasks import labels, waiting_among
+from services.tasks.sub_tasks import label, unanswered_by_task, waits
 
 PAGE_SIZE = 20
 SOON_WORKING_DAYS = 3
@@ -258,18 +258,22 @@ def _inbox_items(
     app: Application, session: Session, rows: Sequence[TaskRow], today: date
 ) -> tuple[InboxItem, ...]:
     tasks = [row[0] for row in rows]
-    labelled = labels(session, tasks)
-    waiting = waiting_among(session, [task.id for task in tasks])
+    pending = unanswered_by_task(session, [task.id for task in tasks])
     return tuple(
         _inbox_item(
-            app, session, row, today, labelled.get(row[0].id, ""), is_waiting=row[0].id in waiting
+            app,
+            session,
+            row,
+            today,
+            label(row[0], pending[row[0].id]),
+            is_waiting=waits(row[0], pending[row[0].id]),
         )
         for row in rows
     )
 
 
 def _inbox_item(
-    app: Application, session: Session, row: TaskRow, today: date, label: str, *, is_waiting: bool
+    app: Application, session: Session, row: TaskRow, today: date, word: str, *, is_waiting: bool
 ) -> InboxItem:
     task, instance, organization_name, subject_name, sender_name, assignee_name, asked, by = row
     procedure = app.procedures.get(session, task.deployment_id)
@@ -290,7 +294,7 @@ def _inbox_item(
         assignee=assignee_name or "",
         completed_at=asked.ended_at if asked is not None else task.completed_at,
         outcome_name=_answer(asked) if asked is not None else _result(node, task),
-        label=label,
+        label=word,
         request_name=KIND_NAMES[asked.kind] if asked is not None else "",
         is_waiting=is_waiting and asked is None,
         is_suspended=instance.status is InstanceStatus.SUSPENDED,

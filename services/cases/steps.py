@@ -19,10 +19,11 @@ from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, UserTask
 from services.tasks.names import KIND_NAMES
 from services.tasks.sub_tasks import (
-    asked_among,
-    labels,
+    Pending,
+    asks,
+    label,
     unanswered_by_task,
-    waiting_among,
+    waits,
 )
 from services.tasks.urge import is_due_for_urging, may_urge
 
@@ -44,13 +45,11 @@ def open_steps(
     """Describe every open step; the number of statements does not depend on how many there are."""
     today = now.date()
     tasks = open_tasks(session, instance.id)
-    ids = [task.id for task in tasks]
     suspended = instance.status is InstanceStatus.SUSPENDED
-    held_by = holders(session, tasks, today)
+    pending = unanswered_by_task(session, [task.id for task in tasks])
+    held_by = _holders(session, tasks, pending, today)
     own = which_may_take(session, actor, tasks)
-    asked = asked_among(session, actor, ids)
-    waiting = waiting_among(session, ids)
-    labelled = labels(session, tasks)
+    asked = {task.id for task in tasks if asks(actor, pending[task.id])}
     countersigns = {task.element_id: task for task in tasks if names_people(procedure, task)}
     opened = {
         element
@@ -67,8 +66,8 @@ def open_steps(
             fallback_reason=task.fallback_reason,
             due=due_view(task, today),
             is_mine=not suspended
-            and (task.id in asked or (task.id in own and task.id not in waiting)),
-            label=labelled.get(task.id, ""),
+            and (task.id in asked or (task.id in own and not waits(task, pending[task.id]))),
+            label=label(task, pending[task.id]),
             may_urge=not suspended
             and task.id not in own
             and task.id not in asked
@@ -87,9 +86,15 @@ def holders(
 
     Followed by who is asked to work on it or to sign it.
     """
+    pending = unanswered_by_task(session, [task.id for task in tasks])
+    return _holders(session, tasks, pending, today)
+
+
+def _holders(
+    session: Session, tasks: Sequence[UserTask], pending: Mapping[str, Pending], today: date
+) -> Mapping[str, tuple[str, ...]]:
     names = names_of(session, {t.assignee_id for t in tasks if t.assignee_id is not None})
     free = holders_of(session, [t for t in tasks if t.assignee_id is None], today)
-    pending = unanswered_by_task(session, [task.id for task in tasks])
     return {
         task.id: (
             *(

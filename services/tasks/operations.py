@@ -33,7 +33,13 @@ from services.tasks.models import (
     UserTask,
 )
 from services.tasks.names import KIND_NAMES, STATE_NAMES, VERDICT_NAMES
-from services.tasks.sub_tasks import DELEGATED, SUBMITTED, labels, why_waiting
+from services.tasks.sub_tasks import (
+    DELEGATED,
+    SUBMITTED,
+    label,
+    unanswered_by_task,
+    why_waiting,
+)
 from services.tasks.urge import is_due_for_urging, may_urge
 from services.tasks.views import SubmissionView, SubTaskView, TaskOperations, TransferView
 
@@ -56,11 +62,11 @@ def operations_of(
     is_shared = may_be_shared(procedure, task)
     rows = _sub_tasks(session, actor, task)
     has_unanswered = any(state in UNANSWERED for _, _, state in rows)
-    label = labels(session, [task]).get(task.id, "")
+    word = label(task, unanswered_by_task(session, [task.id])[task.id])
     asked = next((view for view, is_mine, _ in rows if is_mine and not suspended), None)
     is_party = mine or asked is not None
     return TaskOperations(
-        label=label,
+        label=word,
         why_waiting=waiting,
         mine=asked,
         sub_tasks=tuple(view for view, _, _ in rows),
@@ -69,7 +75,7 @@ def operations_of(
         has_unanswered=has_unanswered,
         may_transfer=mine and is_shared and not has_unanswered,
         may_delegate=mine and is_shared and not waiting,
-        may_sign=mine and is_shared and label not in {DELEGATED, SUBMITTED},
+        may_sign=mine and is_shared and word not in {DELEGATED, SUBMITTED},
         may_recall=mine and task.state is TaskState.SUBMITTED,
         may_adjust=is_open and may_adjust(session, actor, procedure, task),
         may_urge=is_open

@@ -32,10 +32,15 @@ def open_task(
     Takes the lock on the case first, so that of two commands on one task the second sees what the
     first has done.  `InstanceSuspended` while the case is suspended, unless `even_suspended`.
     """
-    instance_id = session.scalar(select(UserTask.instance_id).where(UserTask.id == task_id))
-    if instance_id is None:
+    of_task = select(UserTask.instance_id).where(UserTask.id == task_id).scalar_subquery()
+    instance = session.scalars(
+        select(ProcessInstance)
+        .where(ProcessInstance.id == of_task)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if instance is None:
         raise NotFound
-    instance = session.get_one(ProcessInstance, instance_id, with_for_update=True)
     task = session.get_one(UserTask, task_id, populate_existing=True)
     if task.state not in OPEN_STATES:
         _require_sight(session, actor, instance)

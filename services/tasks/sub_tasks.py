@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
@@ -31,6 +32,9 @@ from services.tasks.names import KIND_NAMES
 from services.tasks.preconditions import open_task
 
 DELEGATED, SIGNING, SUBMITTED = "委派中", "加签中", "待加签确认"
+Pending: TypeAlias = tuple[tuple[SubTask, str], ...]
+"""The unanswered sub-tasks of a task, each with the name of who is asked."""
+
 HOLD_UP_THE_ACT = (SubTaskKind.DELEGATION, SubTaskKind.SIGN_BEFORE)
 
 
@@ -45,10 +49,8 @@ def unanswered(session: Session, task_id: str) -> tuple[SubTask, ...]:
     )
 
 
-def unanswered_by_task(
-    session: Session, task_ids: Collection[str]
-) -> Mapping[str, tuple[tuple[SubTask, str], ...]]:
-    """Return the unanswered sub-tasks with the name of who is asked, by task, in one statement."""
+def unanswered_by_task(session: Session, task_ids: Collection[str]) -> Mapping[str, Pending]:
+    """Return the unanswered sub-tasks of every task, by its id, in one statement."""
     found: dict[str, list[tuple[SubTask, str]]] = defaultdict(list)
     if task_ids:
         rows = session.execute(
@@ -76,16 +78,12 @@ def waits_for_others() -> ColumnElement[bool]:
     )
 
 
-def waiting_among(session: Session, task_ids: Collection[str]) -> frozenset[str]:
-    """Return of the tasks those whose assignee cannot go on, in one statement."""
-    return frozenset(
-        session.scalars(select(UserTask.id).where(UserTask.id.in_(task_ids), waits_for_others()))
-    )
-
-
 def why_waiting(session: Session, task: UserTask) -> str:
     """Say for whom the assignee of a task has to wait; empty when they may act."""
-    pending = unanswered_by_task(session, [task.id])[task.id]
+    return _why_waiting(task, unanswered_by_task(session, [task.id])[task.id])
+
+
+def _why_waiting(task: UserTask, pending: Pending) -> str:
     if task.state is TaskState.SUBMITTED:
         return f"已提交，待{_names(pending)}加签后生效。"
     delegates = [(row, name) for row, name in pending if row.kind is SubTaskKind.DELEGATION]
@@ -95,26 +93,37 @@ def why_waiting(session: Session, task: UserTask) -> str:
     return f"正由{_names(signers)}前加签，待其答复后再办理。" if signers else ""
 
 
-def labels(session: Session, tasks: Collection[UserTask]) -> dict[str, str]:
-    """Return the words for tasks in which others take part, by id, in one statement."""
-    found: dict[str, str] = {}
-    pending = unanswered_by_task(session, [task.id for task in tasks])
-    for task in tasks:
-        kinds = {row.kind for row, _ in pending[task.id]}
-        if task.state is TaskState.SUBMITTED:
-            found[task.id] = SUBMITTED
-        elif SubTaskKind.DELEGATION in kinds:
-            found[task.id] = DELEGATED
-        elif kinds:
-            found[task.id] = SIGNING
-    return found
+def label(task: UserTask, pending: Pending) -> str:
+    """Return the word for a task in which others take part; empty while nobody does."""
+    kinds = {row.kind for row, _ in pending}
+    if task.state is TaskState.SUBMITTED:
+        return SUBMITTED
+    if SubTaskKind.DELEGATION in kinds:
+        return DELEGATED
+    return SIGNING if kinds else ""
 
 
-def require_free(session: Session, task: UserTask) -> None:
-    """Raise `Conflict` while the assignee has to wait for somebody else."""
-    why = why_waiting(session, task)
+def waits(task: UserTask, pending: Pending) -> bool:
+    """Tell whether the assignee cannot go on by themselves; `waits_for_others` in SQL."""
+    return task.state is TaskState.SUBMITTED or any(
+        row.kind in HOLD_UP_THE_ACT for row, _ in pending
+    )
+
+
+def asks(actor: Actor, pending: Pending) -> bool:
+    """Tell whether the actor is asked to take part now."""
+    return any(
+        row.person_id == actor.person_id and row.state is SubTaskState.OPEN for row, _ in pending
+    )
+
+
+def require_free(session: Session, task: UserTask) -> tuple[SubTask, ...]:
+    """Return who is still to sign; raise `Conflict` while the assignee has to wait for them."""
+    pending = unanswered_by_task(session, [task.id])[task.id]
+    why = _why_waiting(task, pending)
     if why:
         raise Conflict(why, "需要自行办理的，请先撤销委派、减签或者取回提交。")
+    return tuple(row for row, _ in pending)
 
 
 def require_alone(session: Session, task: UserTask) -> None:
@@ -123,19 +132,6 @@ def require_alone(session: Session, task: UserTask) -> None:
         raise Conflict(
             "该事项还有未答复的委派或者加签，不能移交他人。", "请等待答复，或者先撤销委派、减签。"
         )
-
-
-def asked_among(session: Session, actor: Actor, task_ids: Collection[str]) -> frozenset[str]:
-    """Return of the tasks those in which the actor is asked to take part now."""
-    return frozenset(
-        session.scalars(
-            select(SubTask.parent_id).where(
-                SubTask.parent_id.in_(task_ids),
-                SubTask.person_id == actor.person_id,
-                SubTask.state == SubTaskState.OPEN,
-            )
-        )
-    )
 
 
 def open_sub_task(
@@ -168,13 +164,16 @@ def require_assignee(actor: Actor, task: UserTask) -> None:
 
 
 def end_sub_tasks(session: Session, task_ids: Collection[str], now: datetime) -> None:
-    """Cancel what is asked on tasks that are over, and drop the acts that were kept there."""
-    session.execute(
-        update(SubTask)
-        .where(SubTask.parent_id.in_(task_ids), SubTask.state.in_(UNANSWERED))
-        .values(state=SubTaskState.CANCELED, ended_at=now)
-    )
-    session.execute(delete(TaskSubmission).where(TaskSubmission.task_id.in_(task_ids)))
+    """Cancel what is asked on tasks that are over, and drop the acts that were kept there.
+
+    Most tasks have neither: one question spares two statements.
+    """
+    asked = (SubTask.parent_id.in_(task_ids), SubTask.state.in_(UNANSWERED))
+    kept = TaskSubmission.task_id.in_(task_ids)
+    if not session.scalar(select(or_(exists().where(*asked), exists().where(kept)))):
+        return
+    session.execute(update(SubTask).where(*asked).values(state=SubTaskState.CANCELED, ended_at=now))
+    session.execute(delete(TaskSubmission).where(kept))
 
 
 def _names(pending: Collection[tuple[SubTask, str]]) -> str:

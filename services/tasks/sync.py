@@ -60,10 +60,13 @@ def synchronize(
 ) -> None:
     """Cancel what is no longer open, create what is new, recompute every open due date."""
     session.flush()
-    changes = _checked(session, instance, advance, changes)
-    _cancel(session, changes.closed, opening.now)
+    standing = _standing(session, instance)
+    rows = sum(standing.values())
+    changes = _checked(session, instance, advance, changes, rows)
+    if rows + len(changes.opened) != len(advance.open_tasks):
+        _cancel(session, changes.closed, opening.now)
     limits = _Limits(procedure, advance, opening.now)
-    _recompute(session, instance, procedure, advance, limits)
+    _recompute(session, instance, procedure, advance, limits, standing.keys())
     finder = _Finder(session, instance, procedure, advance, opening.now)
     _create(session, instance, procedure, changes.opened, limits, finder, opening)
     _drop_drafts(session, changes.closed)
@@ -71,15 +74,26 @@ def synchronize(
         end_sub_tasks(session, ids, opening.now)
 
 
+def _standing(session: Session, instance: ProcessInstance) -> dict[str, int]:
+    """Return how many open rows every element has."""
+    found = session.execute(
+        select(UserTask.element_id, func.count())
+        .where(UserTask.instance_id == instance.id, UserTask.state.in_(OPEN_STATES))
+        .group_by(UserTask.element_id)
+    )
+    return {element_id: count for element_id, count in found}  # noqa: C416 - rows are not pairs
+
+
 def _checked(
-    session: Session, instance: ProcessInstance, advance: Advance, changes: Changes
+    session: Session, instance: ProcessInstance, advance: Advance, changes: Changes, rows: int
 ) -> Changes:
     """Return the changes, worked out anew if the rows would not equal the engine's tasks."""
     is_open = (UserTask.instance_id == instance.id, UserTask.state.in_(OPEN_STATES))
     gone = 0
-    for ids in _batches(changes.closed):
-        gone += session.scalars(select(func.count()).where(UserTask.id.in_(ids), *is_open)).one()
-    rows = session.scalars(select(func.count()).select_from(UserTask).where(*is_open)).one()
+    if rows + len(changes.opened) != len(advance.open_tasks):
+        for ids in _batches(changes.closed):
+            found = select(func.count()).where(UserTask.id.in_(ids), *is_open)
+            gone += session.scalars(found).one()
     agree = rows - gone + len(changes.opened) == len(advance.open_tasks)
     if agree and all(task.variables is None for task in changes.opened.values()):
         return changes  # else a later command may have changed what a called process knows
@@ -131,13 +145,13 @@ def _recompute(
     procedure: Procedure,
     advance: Advance,
     limits: _Limits,
+    elements: Collection[str],
 ) -> None:
     """Write the limits of every open element into those of its rows that have others.
 
     Tasks of called processes know other variables than the instance, each call its own.
     """
     is_open = (UserTask.instance_id == instance.id, UserTask.state.in_(OPEN_STATES))
-    elements = session.scalars(select(UserTask.element_id).where(*is_open).distinct()).all()
     for element_id in elements:
         if element_id in procedure.process.nodes:
             _write(session, limits.of(element_id), UserTask.element_id == element_id, *is_open)

@@ -26,7 +26,7 @@ RECOMMEND = {
     "decided_by": "committee",
     "activist_opinion": "支部委员会研究。",
 }
-AIMED_STATEMENTS = 40
+AIMED_STATEMENTS = 22
 
 
 def _command(world: World, element: str) -> CompleteTask:
