@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STATE := .state
 export DANGWU_DATA_DIR ?= var
 
-.PHONY: help setup assets run test test-e2e test-crash lint format nightly reference lock bench tck clean
+.PHONY: help setup assets run test test-e2e test-crash lint format nightly fuzz reference lock bench tck clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -69,6 +69,12 @@ tck: setup ## Run the DMN compatibility kit at TCK=PATH; writes tck_results.csv
 
 nightly: setup ## Walk 10,000 random diagrams
 	DANGWU_WALKS=10000 $(BIN)/python -m pytest -q --timeout=0 tests/unit/engine/test_random_walks.py
+
+SECONDS_OF_FUZZ ?= 60
+
+fuzz: setup ## Fuzz FEEL with atheris (Linux; installed on the spot, it is not in the lock)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
+	$(BIN)/python -m tests.fuzz.feel "$(TCK)" $(SECONDS_OF_FUZZ)
 
 reference: setup ## Write the tables of docs/reference/bpmn.md from the catalogue of constructs
 	$(BIN)/python -m tests.standard.page
