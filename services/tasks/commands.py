@@ -14,7 +14,7 @@ from services.identity.actor import Actor
 from services.tasks.models import TaskDraft, TaskState
 from services.tasks.preconditions import open_task, task_of_actor
 from services.tasks.record import record
-from services.tasks.sub_tasks import require_alone, why_waiting
+from services.tasks.sub_tasks import require_alone, unanswered_by_task, why_waiting
 
 MAX_DRAFT_BYTES = 200_000
 
@@ -60,7 +60,8 @@ def save_draft(
     with app.database.write() as session:
         task, _ = task_of_actor(session, actor, task_id, even_suspended=True)
         if task.state is TaskState.SUBMITTED:
-            raise Conflict(why_waiting(session, task), "需要修改的，请先取回提交。")
+            pending = unanswered_by_task(session, [task.id])[task.id]
+            raise Conflict(why_waiting(task, pending), "需要修改的，请先取回提交。")
         session.merge(
             TaskDraft(
                 task_id=task.id,

@@ -58,11 +58,12 @@ def operations_of(
     suspended = instance.status is InstanceStatus.SUSPENDED
     is_open = task.state in OPEN_STATES and not suspended
     mine = is_open and may_take(session, actor, task)
-    waiting = why_waiting(session, task) if is_open else ""
+    pending = unanswered_by_task(session, [task.id])[task.id]
+    waiting = why_waiting(task, pending) if is_open else ""
     is_shared = may_be_shared(procedure, task)
     rows = _sub_tasks(session, actor, task)
     has_unanswered = any(state in UNANSWERED for _, _, state in rows)
-    word = label(task, unanswered_by_task(session, [task.id])[task.id])
+    word = label(task, pending)
     asked = next((view for view, is_mine, _ in rows if is_mine and not suspended), None)
     is_party = mine or asked is not None
     return TaskOperations(

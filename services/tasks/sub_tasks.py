@@ -78,12 +78,8 @@ def waits_for_others() -> ColumnElement[bool]:
     )
 
 
-def why_waiting(session: Session, task: UserTask) -> str:
+def why_waiting(task: UserTask, pending: Pending) -> str:
     """Say for whom the assignee of a task has to wait; empty when they may act."""
-    return _why_waiting(task, unanswered_by_task(session, [task.id])[task.id])
-
-
-def _why_waiting(task: UserTask, pending: Pending) -> str:
     if task.state is TaskState.SUBMITTED:
         return f"已提交，待{_names(pending)}加签后生效。"
     delegates = [(row, name) for row, name in pending if row.kind is SubTaskKind.DELEGATION]
@@ -120,7 +116,7 @@ def asks(actor: Actor, pending: Pending) -> bool:
 def require_free(session: Session, task: UserTask) -> tuple[SubTask, ...]:
     """Return who is still to sign; raise `Conflict` while the assignee has to wait for them."""
     pending = unanswered_by_task(session, [task.id])[task.id]
-    why = _why_waiting(task, pending)
+    why = why_waiting(task, pending)
     if why:
         raise Conflict(why, "需要自行办理的，请先撤销委派、减签或者取回提交。")
     return tuple(row for row, _ in pending)
