@@ -40,6 +40,7 @@ from services.cases.views import (
     ProcedureCard,
     ProcedurePage,
     StartView,
+    StepLink,
     TaskView,
 )
 from services.circulation.queries import sent_by
@@ -146,11 +147,19 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
             and withdraw is not None
             and acts_in_any(session, procedure, instance, withdraw.lanes, actor, now.date()),
             withdraw_title=withdraw.title if withdraw is not None else "",
+            task_to_withdraw=_task_to_withdraw(session, procedure, instance, actor),
             incidents=incidents_of(session, instance, procedure, actor, now.date()),
             circulations=sent_by(session, actor, instance.id),
             may_circulate=may_circulate(session, actor, instance),
             interventions=allowed(session, procedure, instance, actor, now.date()),
         )
+
+
+def _task_to_withdraw(
+    session: Session, procedure: Procedure, instance: ProcessInstance, actor: Actor
+) -> StepLink | None:
+    task = withdraw_task.to_withdraw(session, procedure, instance, actor)
+    return StepLink(task.id, task.name) if task is not None else None
 
 
 def intervention(

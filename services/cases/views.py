@@ -323,6 +323,14 @@ class TaskView:
 
 
 @dataclass(frozen=True, slots=True)
+class StepLink:
+    """A user task by its id and the name of its step."""
+
+    task_id: str
+    step_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """The case page."""
 
@@ -335,6 +343,7 @@ class CaseView:
     messages: tuple[MessageOption, ...]
     may_withdraw: bool
     withdraw_title: str
+    task_to_withdraw: StepLink | None
     incidents: CaseIncidents
     circulations: tuple[CirculationView, ...]
     may_circulate: bool

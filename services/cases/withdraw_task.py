@@ -86,6 +86,17 @@ def why_not(
     return ""
 
 
+def to_withdraw(
+    session: Session, procedure: Procedure, instance: ProcessInstance, actor: Actor
+) -> UserTask | None:
+    """Return the task the actor may take back now: what they did last, untouched since."""
+    latest = session.get(LatestAct, instance.id)
+    task = session.get(UserTask, latest.task_id) if latest is not None else None
+    if task is None or task.completed_by != actor.person_id:
+        return None
+    return None if why_not(session, procedure, instance, task) else task
+
+
 def _opened(
     session: Session, procedure: Procedure, instance: ProcessInstance, latest: LatestAct
 ) -> list[UserTask]:

@@ -17,8 +17,9 @@ from services.bootstrap import create_application
 from services.clock import SHANGHAI
 from services.demo.models import DemoClock
 from services.migrations.commands import upgrade
+from tests.e2e.office import Office
 from tests.e2e.server import Server
-from tests.e2e.visitor import PATIENCE_MS
+from tests.e2e.visitor import PATIENCE_MS, Visitor
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -98,6 +99,29 @@ def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def office(server: Server) -> Iterator[Office]:
+    """Return who prepares cases on the server."""
+    application = create_application(server.settings)
+    yield Office(application)
+    application.database.dispose()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Callable[[str], Visitor]]:
+    """Return a function that lets somebody log in."""
+    visitors: list[Visitor] = []
+
+    def log_in(login: str) -> Visitor:
+        visitors.append(Visitor(browser, server, login))
+        return visitors[-1]
+
+    yield log_in
+    for visitor in visitors:
+        assert visitor.script_errors == []
+        visitor.close()
 
 
 def _set_demo_clock(server: Server, moment: datetime) -> None:

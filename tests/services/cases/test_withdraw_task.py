@@ -15,6 +15,7 @@ from services.cases.intervene import Intervene
 from services.cases.intervention import Intervention
 from services.cases.models import LatestAct
 from services.cases.queries import done
+from services.cases.views import StepLink
 from services.cases.withdraw_task import WithdrawTask, withdraw_task
 from services.errors import Conflict, Forbidden, Invalid, NotFound
 from services.notifications.commands import notify
@@ -44,6 +45,16 @@ def withdraw(world: World, *, by: str = "secretary", task_id: str | None = None)
 def offered(world: World, *, by: str = "secretary") -> tuple[bool, str]:
     view = pages.task(world.app, world.actor(by), world.task("talk").id)
     return view.may_withdraw, view.why_not_withdraw
+
+
+def test_the_page_of_the_case_offers_it_to_who_did_it(talked: World) -> None:
+    def offer(by: str) -> StepLink | None:
+        return pages.case(talked.app, talked.actor(by), talked.case_id).task_to_withdraw
+
+    assert StepLink(talked.task("talk").id, "派人谈话") == offer("secretary")
+    assert offer("deputy_secretary") is None
+    withdraw(talked)
+    assert offer("secretary") is None
 
 
 def test_everything_is_as_before_and_what_was_written_is_there(talked: World) -> None:
