@@ -13,6 +13,8 @@ from services.clock import Clock, ShiftedClock, SystemClock
 from services.db import Database
 from services.demo.offset import offset
 from services.documents.store import FileStore
+from services.encryption.keyring import Keyring
+from services.encryption.sources import data_keys, kept_secret
 from services.processes.registry import ProcedureRegistry
 from services.settings import Settings
 
@@ -23,21 +25,27 @@ class Application:
 
     settings: Settings
     database: Database
+    keyring: Keyring
     clock: Clock
     procedures: ProcedureRegistry
     files: FileStore
 
 
 def create_application(settings: Settings, clock: Clock | None = None) -> Application:
-    """Wire the application; creates the data folder, touches no table."""
+    """Wire the application; creates the data folder and its keys, touches no table.
+
+    Raises `SettingError`.
+    """
     data = Path(settings.data_dir).resolve()
     data.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database)
+    keyring = data_keys(settings)
+    database = Database(settings.database, keyring)
     if clock is None:
         clock = ShiftedClock(lambda: offset(database)) if settings.is_demo else SystemClock()
     return Application(
         settings=settings,
         database=database,
+        keyring=keyring,
         clock=clock,
         procedures=ProcedureRegistry(),
         files=FileStore(data / "files"),
@@ -46,14 +54,9 @@ def create_application(settings: Settings, clock: Clock | None = None) -> Applic
 
 def secret_key(settings: Settings) -> str:
     """Return the session key; the first start of an installation makes and keeps one."""
-    if settings.secret_key:
-        return settings.secret_key
-    path = Path(settings.data_dir).resolve() / "secret.key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
-    return path.read_text(encoding="ascii")
+    return settings.secret_key or kept_secret(
+        Path(settings.data_dir) / "secret.key", lambda: secrets.token_hex(32)
+    )
 
 
 def configure_logging(settings: Settings) -> None:

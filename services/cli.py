@@ -15,7 +15,7 @@ from engine.definition import lint_procedure, load_procedure
 from engine.errors import DangwuError, Severity
 from engine.simulation import simulate as simulate_timeline
 from engine.soundness import explore
-from services.audit.journal import verify as verify_journal
+from services.audit.verify import verify as verify_journal
 from services.bootstrap import Application, configure_logging, create_application
 from services.calendars import load_calendar
 from services.migrations.commands import upgrade
@@ -207,15 +207,15 @@ def simulate(settings: Settings, key: str, start: datetime) -> None:
 @main.command()
 @pass_settings
 def verify(settings: Settings) -> None:
-    """核验流转记录：任何改动、缺失、截断都会指出。"""
+    """核验流转记录和各登记簿：任何改动、缺失、截断都会指出。"""
     app = create_application(settings)
     with app.database.read() as session:
         broken = list(verify_journal(session))
     for found in broken:
-        click.echo(f"{found.instance_number}：第 {found.sequence} 条{found.reason}。")
+        click.echo(f"{found.chain}：第 {found.sequence} 条{found.reason}。")
     if broken:
         sys.exit(1)
-    click.echo("流转记录完整，未发现改动。")
+    click.echo("流转记录和各登记簿完整，未发现改动。")
 
 
 @main.command()

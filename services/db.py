@@ -29,6 +29,8 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from services.encryption.columns import bind_keyring
+from services.encryption.keyring import Keyring
 from services.errors import Busy
 
 WRITE_OPTION = "dangwu_write"
@@ -92,9 +94,9 @@ class Base(DeclarativeBase):
 
 
 class Database:
-    """An engine and its sessions."""
+    """An engine and its sessions; `keyring` opens the encrypted columns."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keyring: Keyring | None = None) -> None:
         sqlite = url.startswith("sqlite")
         options: dict[str, Any] = {"pool_pre_ping": True}
         if sqlite:
@@ -108,6 +110,8 @@ class Database:
         if sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        if keyring is not None:
+            bind_keyring(self.engine, keyring)
         self._session = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -132,6 +136,11 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def is_writing(session: Session) -> bool:
+    """Tell whether a session is one of `Database.write`."""
+    return bool(session.connection().get_execution_options().get(WRITE_OPTION))
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

@@ -17,8 +17,8 @@ class SettingError(ServiceError):
     code = "setting"
 
 
-def _setting(default: str, description: str) -> Any:
-    return field(default=default, metadata={"help": description})
+def _setting(default: str, description: str, *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"help": description})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class Settings:
     data_dir: str = _setting("var", "数据目录：数据库文件与附件")
     database_url: str = _setting("", "数据库地址；空则使用数据目录下的 SQLite")
     broker_url: str = _setting("memory://localhost/", "消息中间件地址；默认在进程内，无需服务器")
-    secret_key: str = _setting("", "会话签名密钥；空则在数据目录生成并保存")
+    secret_key: str = _setting("", "会话签名密钥；空则在数据目录生成并保存", secret=True)
+    data_key: str = _setting("", "数据密钥，当前密钥写在最后；空则读取密钥文件", secret=True)
+    data_key_file: str = _setting("", "数据密钥文件；空则使用数据目录下的 data.key")
     demo: str = _setting("", "设为 1 时启用示例数据与演示时钟")
     host: str = _setting("127.0.0.1", "监听地址")
     port: str = _setting("8000", "监听端口")
@@ -49,6 +51,11 @@ class Settings:
         if self.procedures_dir:
             return Path(self.procedures_dir)
         return Path(__file__).resolve().parent.parent / "bpmn"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the database is a file of this machine, as it is by default."""
+        return self.database.startswith("sqlite")
 
     @property
     def is_demo(self) -> bool:

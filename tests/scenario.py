@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.errors import DangwuError
-from services.audit.journal import verify
+from services.audit.verify import verify
 from services.bootstrap import Application
 from services.cases.errors import LateReasonMissing, RuleBroken
 from services.clock import FixedClock

@@ -34,6 +34,7 @@ STATUS: dict[str, int] = {
     "target-not-allowed": UNPROCESSABLE,
     "date-out-of-range": UNPROCESSABLE,
     "locked-out": 429,
+    "undecipherable": 500,
     "busy": 503,
 }
 """Of the codes not named here, a refusal by a use case is 422, an error of the kernel 500."""

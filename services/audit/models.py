@@ -1,11 +1,11 @@
-"""The table of the journal."""
+"""The tables of the journal: entries of cases, and the books of everything else."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db import Base, Key
@@ -77,3 +77,108 @@ class JournalEntry(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+    def parts(self) -> tuple[object, ...]:
+        """Return what the hash covers apart from `data` and the hash before."""
+        return (
+            self.instance_id,
+            self.sequence,
+            self.kind,
+            self.acted_on,
+            self.entered_at,
+            self.actor_id,
+            self.capacity,
+            self.element_id,
+            self.task_id,
+        )
+
+
+class Book(StrEnum):
+    """Subject areas outside cases; each has one chain of entries."""
+
+    ACCOUNTS = "accounts"
+    ORGANIZATIONS = "organizations"
+    PEOPLE = "people"
+    ACCESS = "access"
+    SETTINGS = "settings"
+
+
+class SubjectKind(StrEnum):
+    """What an entry of a book is about."""
+
+    ACCOUNT = "account"
+    ORGANIZATION = "organization"
+    PERSON = "person"
+    CASE = "case"
+    DOCUMENT = "document"
+    SETTING = "setting"
+
+
+class AuditKind(StrEnum):
+    """What an entry of a book records: subject, then what happened."""
+
+    ACCOUNT_CREATED = "account_created"
+    LOGGED_IN = "logged_in"
+    LOGIN_REFUSED = "login_refused"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, not a secret
+    ORGANIZATION_ESTABLISHED = "organization_established"
+    APPROVAL_POWER_GRANTED = "approval_power_granted"
+    PERSON_REGISTERED = "person_registered"
+    PERSON_CHANGED = "person_changed"
+    PERSON_MOVED = "person_moved"
+    POST_TAKEN_UP = "post_taken_up"
+    POST_LEFT = "post_left"
+    SENSITIVE_READ = "sensitive_read"
+    EXPORTED = "exported"
+    SETTING_CHANGED = "setting_changed"
+
+
+class BookHead(Base):
+    """Length and last hash of a book; made with its first entry and locked while one is added."""
+
+    __tablename__ = "audit_book"
+
+    book: Mapped[Book] = mapped_column(primary_key=True)
+    journal_length: Mapped[int] = mapped_column(default=0)
+    journal_hash: Mapped[str] = mapped_column(String(64), default="")
+
+
+class AuditRow(Base):
+    """One entry of a book, chained as those of a case are.
+
+    `data` holds words and ids; never a password, an identity number, a phone number or an address.
+    """
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        UniqueConstraint("book", "sequence"),
+        Index("ix_audit_entry_subject", "subject_kind", "subject_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    book: Mapped[Book]
+    sequence: Mapped[int]
+    kind: Mapped[AuditKind]
+    acted_on: Mapped[date]
+    entered_at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    capacity: Mapped[str] = mapped_column(String(120), default="")
+    subject_kind: Mapped[SubjectKind]
+    subject_id: Mapped[str] = mapped_column(String(64))
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+    def parts(self) -> tuple[object, ...]:
+        """Return what the hash covers apart from `data` and the hash before."""
+        return (
+            self.book,
+            self.sequence,
+            self.kind,
+            self.acted_on,
+            self.entered_at,
+            self.actor_id,
+            self.capacity,
+            self.subject_kind,
+            self.subject_id,
+        )

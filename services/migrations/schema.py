@@ -10,6 +10,7 @@ from sqlalchemy import Enum, MetaData
 
 import services
 from services.db import Base, Moment
+from services.encryption.columns import DIGEST_LENGTH, EncryptedText, SearchDigest
 
 
 def target_metadata() -> MetaData:
@@ -25,6 +26,10 @@ def render_item(kind: str, item: object, context: Any) -> str | Literal[False]:
     del context
     if kind == "type" and isinstance(item, Moment):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, EncryptedText):
+        return "sa.Text()"
+    if kind == "type" and isinstance(item, SearchDigest):
+        return f"sa.String(length={DIGEST_LENGTH})"
     if kind == "type" and isinstance(item, Enum):
         return f"sa.String(length={item.length})"
     return False

@@ -8,8 +8,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.encryption.columns import is_one_of
 from services.errors import Invalid, NotFound
 from services.organizations.models import Organization, OrganizationKind
+from services.people.identifiers import parse_identity_number, parse_phone
 from services.people.models import Appointment, Person, PoliticalStatus, Post, VotingRight
 from services.people.pinyin import readings
 
@@ -32,10 +34,16 @@ class NewPerson:
     occupation: str = "律师"
     voting_right: VotingRight = VotingRight.FULL
     is_sample: bool = False
+    identity_number: str | None = None
+    phone: str | None = None
+    address: str | None = None
 
 
 def register_person(session: Session, new: NewPerson) -> Person:
-    """Enter a person, with pinyin for search."""
+    """Enter a person, with pinyin for search; raises `Invalid`.
+
+    An identity number has a right check digit and belongs to one person only.
+    """
     row = Person(
         name=new.name,
         pinyin=readings(new.name),
@@ -47,6 +55,9 @@ def register_person(session: Session, new: NewPerson) -> Person:
         status_since=new.status_since,
         voting_right=new.voting_right,
         is_sample=new.is_sample,
+        identity_number=_free_identity_number(session, new.identity_number),
+        phone=parse_phone(new.phone) if new.phone else None,
+        address=new.address or None,
     )
     session.add(row)
     session.flush()
@@ -111,6 +122,16 @@ def move(session: Session, person_id: int, organization_id: int) -> None:
         )
     person.organization_id = target.id
     session.flush()
+
+
+def _free_identity_number(session: Session, text: str | None) -> str | None:
+    if not text:
+        return None
+    number = parse_identity_number(text).text
+    taken = is_one_of(session, Person.identity_number_hmac, [number])
+    if session.scalar(select(Person.id).where(taken).limit(1)) is not None:
+        raise Invalid(errors={"identity_number": "该身份证号已登记在另一名同志名下。"})
+    return number
 
 
 def _get(session: Session, person_id: int) -> Person:

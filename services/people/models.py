@@ -6,10 +6,12 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from engine.procedure import Post
 from services.db import Base, Key
+from services.encryption.columns import EncryptedText, SearchDigest
 
 __all__ = ["Appointment", "Person", "PoliticalStatus", "Post", "VotingRight"]
 
@@ -33,8 +35,25 @@ class VotingRight(StrEnum):
     SUSPENDED = "suspended"
 
 
+def _identity_number(context: DefaultExecutionContext) -> str | None:
+    return _inserted(context, "identity_number")
+
+
+def _phone(context: DefaultExecutionContext) -> str | None:
+    return _inserted(context, "phone")
+
+
+def _inserted(context: DefaultExecutionContext, column: str) -> str | None:
+    parameters: dict[str, str | None] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return parameters.get(column)
+
+
 class Person(Base):
-    """A person known to a party body; `organization_id` is the branch they belong to."""
+    """A person known to a party body; `organization_id` is the branch they belong to.
+
+    Identity number, phone and address are encrypted at rest; the `_hmac` columns follow by
+    themselves and are for `services.encryption.columns.is_one_of` only.
+    """
 
     __tablename__ = "person"
 
@@ -49,6 +68,20 @@ class Person(Base):
     status_since: Mapped[date | None]
     voting_right: Mapped[VotingRight] = mapped_column(default=VotingRight.FULL)
     is_sample: Mapped[bool] = mapped_column(default=False)
+    identity_number: Mapped[str | None] = mapped_column(EncryptedText("person.identity_number"))
+    identity_number_hmac: Mapped[str | None] = mapped_column(
+        SearchDigest("person.identity_number"), index=True, default=_identity_number
+    )
+    phone: Mapped[str | None] = mapped_column(EncryptedText("person.phone"))
+    phone_hmac: Mapped[str | None] = mapped_column(
+        SearchDigest("person.phone"), index=True, default=_phone
+    )
+    address: Mapped[str | None] = mapped_column(EncryptedText("person.address"))
+
+    @validates("identity_number", "phone")
+    def _keep_searchable(self, column: str, value: str | None) -> str | None:
+        setattr(self, f"{column}_hmac", value)
+        return value
 
 
 class Appointment(Base):

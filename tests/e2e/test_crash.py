@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from engine import runtime
 from engine.model import InstanceStatus
 from engine.values import load_values
-from services.audit.journal import verify
 from services.audit.models import EntryKind, JournalEntry
+from services.audit.verify import verify
 from services.bootstrap import Application, create_application
 from services.cases.start import StartCase, start_case
 from services.clock import SHANGHAI

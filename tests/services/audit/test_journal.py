@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from services.audit.journal import Broken, verify
+from services.audit.chain import Broken
+from services.audit.verify import verify
 from tests.world import World
 
 TALK = {"talker": "@secretary", "talk_record": "入党动机端正。"}
@@ -95,7 +96,7 @@ def test_tampering_is_named(told: World, statements: list[str], sequence: int, r
 def test_a_tampered_case_does_not_hide_another(world: World) -> None:
     world.start().withdraw().start()
     _tamper(world, "UPDATE journal_entry SET capacity = 'x' WHERE sequence = 1")
-    assert [broken.instance_number for broken in _verify(world)] == [NUMBER, "发〔2026〕2号"]
+    assert [broken.chain for broken in _verify(world)] == [NUMBER, "发〔2026〕2号"]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from sqlalchemy import func, select, update
 from engine import runtime
 from engine.model import InstanceStatus
 from engine.values import load_values
-from services.audit.journal import verify
 from services.audit.models import EntryKind
+from services.audit.verify import verify
 from services.bootstrap import Application
 from services.cases import delivery, pages
 from services.cases.delivery import NOBODY, WAITING_PERIOD

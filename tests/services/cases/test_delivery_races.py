@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from engine.values import load_values
-from services.audit.journal import verify
 from services.audit.models import EntryKind
+from services.audit.verify import verify
 from services.bootstrap import create_application
 from services.clock import FixedClock
 from services.demo.world import cast, seed

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from engine.errors import TargetNotAllowed, TaskNotOpen
 from engine.model import InstanceStatus, PendingOperation, Value
 from engine.values import load_values
-from services.audit.journal import verify
 from services.audit.models import EntryKind
+from services.audit.verify import verify
 from services.cases import operations, pages
 from services.cases.incidents import commands
 from services.cases.incidents.commands import (

@@ -15,8 +15,8 @@ from engine.errors import (
 )
 from engine.model import InstanceStatus
 from engine.procedure import CaseOperation
-from services.audit.journal import verify
 from services.audit.models import EntryKind
+from services.audit.verify import verify
 from services.cases import pages
 from services.cases.change_status import change_status
 from services.cases.complete import CompleteTask, complete_task

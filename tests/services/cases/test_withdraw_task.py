@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from engine.errors import InstanceSuspended
-from services.audit.journal import verify
 from services.audit.models import EntryKind
+from services.audit.verify import verify
 from services.cases import operations, pages
 from services.cases.change_status import change_status
 from services.cases.intervene import Intervene

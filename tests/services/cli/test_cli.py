@@ -182,7 +182,7 @@ def test_simulate_refuses_in_words(dangwu: Dangwu, arguments: tuple[str, ...]) -
 def test_verify_accepts_and_names_what_was_altered(dangwu: Dangwu, world: World) -> None:
     world.start()
     intact = dangwu("verify")
-    assert (0, "流转记录完整，未发现改动。\n") == (intact.exit_code, intact.stdout)
+    assert (0, "流转记录和各登记簿完整，未发现改动。\n") == (intact.exit_code, intact.stdout)
     with world.app.database.write() as session:
         connection = session.connection()
         connection.exec_driver_sql("DROP TRIGGER journal_entry_no_update")

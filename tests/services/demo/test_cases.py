@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from engine.deadlines import Light
-from services.audit.journal import verify
+from services.audit.verify import verify
 from services.bootstrap import Application
 from services.cases import pages, queries
 from services.demo.cases import SAMPLE_CASES, seed_cases

@@ -10,8 +10,8 @@ import pytest
 
 from engine.forms import Form, parse_form
 from engine.model import InstanceStatus
-from services.audit.journal import verify
 from services.audit.models import EntryKind, JournalEntry
+from services.audit.verify import verify
 from services.bootstrap import Application
 from services.cases.views import AttachmentView
 from services.documents.commands import MEBIBYTE, attach, store_attachment

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import runtime
-from services.audit.journal import verify
 from services.audit.models import EntryKind
+from services.audit.verify import verify
 from services.bootstrap import Application, create_application
 from services.clock import ShiftedClock
 from services.jobs import queue

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from engine.errors import TaskNotOpen
 from engine.migration import MappingInvalid
 from engine.values import load_values
-from services.audit.journal import verify
 from services.audit.models import EntryKind
+from services.audit.verify import verify
 from services.bootstrap import Application
 from services.cases import pages, queries
 from services.cases.complete import CompleteTask, complete_task

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from engine.errors import TaskNotOpen
-from services.audit.journal import verify
 from services.audit.models import EntryKind
+from services.audit.verify import verify
 from services.cases import pages
 from services.cases.access import may_see
 from services.cases.queries import done, inbox

@@ -13,7 +13,8 @@ from engine.compliance import BreachSeverity
 from engine.deadlines import Light
 from engine.model import EventType, InstanceStatus
 from engine.procedure import Post
-from services.audit.models import EntryKind
+from services.audit.models import AuditKind, Book, EntryKind, SubjectKind
+from services.audit.names import AUDIT_NAMES, BOOK_NAMES, SUBJECT_NAMES
 from services.cases.history import KIND_NAMES as ENTRY_NAMES
 from services.circulation.models import CirculationKind
 from services.circulation.names import KIND_NAMES as CIRCULATION_NAMES
@@ -38,6 +39,8 @@ SECTIONS = {
     if (match := re.search(r"`(\w+)`", heading))
 }
 ENUMS: tuple[type[StrEnum], ...] = (
+    AuditKind,
+    Book,
     BreachSeverity,
     CirculationKind,
     EntryKind,
@@ -53,11 +56,14 @@ ENUMS: tuple[type[StrEnum], ...] = (
     SourceStatus,
     SubTaskKind,
     SubTaskState,
+    SubjectKind,
     TaskState,
     Verdict,
     VotingRight,
 )
 WORDS: Mapping[str, Mapping[str, str]] = {
+    "AuditKind": {str(key): words for key, words in AUDIT_NAMES.items()},
+    "Book": {str(key): words for key, words in BOOK_NAMES.items()},
     "CirculationKind": {str(key): words for key, words in CIRCULATION_NAMES.items()},
     "EntryKind": {str(key): words for key, words in ENTRY_NAMES.items()},
     "InstanceStatus": {str(key): words for key, words in INSTANCE_STATUS.items()},
@@ -66,6 +72,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "OrganizationKind": {str(key): words for key, words in KIND_NAMES.items()},
     "PoliticalStatus": {str(key): words for key, words in STATUS_NAMES.items()},
     "Post": {str(key): words for key, words in POST_NAMES.items()},
+    "SubjectKind": {str(key): words for key, words in SUBJECT_NAMES.items()},
     "SubTaskKind": {str(key): words for key, words in SUB_TASK_NAMES.items()},
     "SubTaskState": {str(key): words for key, words in STATE_NAMES.items()},
     "TaskState": {str(key): words for key, words in TASK_STATE.items()},

@@ -1,0 +1,39 @@
+"""What pages and the command line call the books and their entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.audit.models import AuditKind, Book, SubjectKind
+
+BOOK_NAMES: Mapping[Book, str] = {
+    Book.ACCOUNTS: "账号与权限",
+    Book.ORGANIZATIONS: "组织",
+    Book.PEOPLE: "人员",
+    Book.ACCESS: "查阅与导出",
+    Book.SETTINGS: "设置",
+}
+SUBJECT_NAMES: Mapping[SubjectKind, str] = {
+    SubjectKind.ACCOUNT: "账号",
+    SubjectKind.ORGANIZATION: "党组织",
+    SubjectKind.PERSON: "人员",
+    SubjectKind.CASE: "办件",
+    SubjectKind.DOCUMENT: "材料",
+    SubjectKind.SETTING: "设置项",
+}
+AUDIT_NAMES: Mapping[AuditKind, str] = {
+    AuditKind.ACCOUNT_CREATED: "开设账号",
+    AuditKind.LOGGED_IN: "登录",
+    AuditKind.LOGIN_REFUSED: "登录未成功",
+    AuditKind.PASSWORD_CHANGED: "修改密码",
+    AuditKind.ORGANIZATION_ESTABLISHED: "设立党组织",
+    AuditKind.APPROVAL_POWER_GRANTED: "登记审批权限",
+    AuditKind.PERSON_REGISTERED: "登记人员",
+    AuditKind.PERSON_CHANGED: "更改人员信息",
+    AuditKind.PERSON_MOVED: "转移组织关系",
+    AuditKind.POST_TAKEN_UP: "任职",
+    AuditKind.POST_LEFT: "免职",
+    AuditKind.SENSITIVE_READ: "查阅敏感信息",
+    AuditKind.EXPORTED: "导出",
+    AuditKind.SETTING_CHANGED: "更改设置",
+}

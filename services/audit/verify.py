@@ -1,0 +1,70 @@
+"""Checking that nobody altered a journal: the chains of the cases, then the books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from services.audit.chain import UNREADABLE, Broken, first_broken
+from services.audit.models import AuditRow, Book, BookHead, JournalEntry
+from services.audit.names import BOOK_NAMES
+from services.processes.models import ProcessInstance
+
+CHUNK = 500
+Row = TypeVar("Row", JournalEntry, AuditRow)
+
+
+def verify(session: Session) -> Iterator[Broken]:
+    """Check every chain; yield the first broken, missing, reordered or truncated entry of each."""
+    return chain(_verify_cases(session), _verify_books(session))
+
+
+def _verify_cases(session: Session) -> Iterator[Broken]:
+    for instance in session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)):
+        links = _links(session, JournalEntry, JournalEntry.instance_id == instance.id)
+        broken = first_broken(instance.number, instance, links)
+        if broken is not None:
+            yield broken
+
+
+def _verify_books(session: Session) -> Iterator[Broken]:
+    for book in Book:
+        head = session.get(BookHead, book) or BookHead(book=book, journal_length=0, journal_hash="")
+        links = _links(session, AuditRow, AuditRow.book == book)
+        broken = first_broken(BOOK_NAMES[book], head, links)
+        if broken is not None:
+            yield broken
+
+
+def _links(
+    session: Session, table: type[Row], in_chain: ColumnElement[bool]
+) -> Iterator[tuple[int, Row | None]]:
+    """Yield the entries in order, with None for one so altered that it cannot be read at all."""
+    ids = session.execute(
+        select(table.sequence, table.id).where(in_chain).order_by(table.sequence)
+    ).all()
+    for start in range(0, len(ids), CHUNK):
+        part = ids[start : start + CHUNK]
+        try:
+            rows = {row.id: row for row in _read(session, table, [row_id for _, row_id in part])}
+        except UNREADABLE:
+            rows = {
+                row.id: row for _, row_id in part for row in _read_or_skip(session, table, row_id)
+            }
+        for sequence, row_id in part:
+            yield sequence, rows.get(row_id)
+
+
+def _read(session: Session, table: type[Row], ids: list[int]) -> Sequence[Row]:
+    return session.scalars(select(table).where(table.id.in_(ids))).all()
+
+
+def _read_or_skip(session: Session, table: type[Row], row_id: int) -> Sequence[Row]:
+    try:
+        return _read(session, table, [row_id])
+    except UNREADABLE:
+        return ()
