@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STATE := .state
 export DANGWU_DATA_DIR ?= var
 
-.PHONY: help setup assets run test test-e2e test-crash lint format nightly fuzz reference lock bench tck clean
+.PHONY: help setup assets run test test-e2e test-crash lint format nightly fuzz fuzz-api reference lock bench tck clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -75,6 +75,11 @@ SECONDS_OF_FUZZ ?= 60
 fuzz: setup ## Fuzz FEEL with atheris (Linux; installed on the spot, it is not in the lock)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
 	$(BIN)/python -m tests.fuzz.feel "$(TCK)" $(SECONDS_OF_FUZZ)
+
+API_CALLS ?= 300
+
+fuzz-api: setup ## Fuzz the JSON API with schemathesis, API_CALLS calls per operation
+	DANGWU_API_EXAMPLES=$(API_CALLS) $(BIN)/python -m pytest -q --timeout=0 tests/web/api/test_fuzz.py
 
 reference: setup ## Write the tables of docs/reference/bpmn.md from the catalogue of constructs
 	$(BIN)/python -m tests.standard.page

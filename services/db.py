@@ -128,6 +128,13 @@ class Database:
             yield session
             session.commit()
 
+    def within(self, session: Session) -> Database:
+        """Return this database as seen from inside an open transaction of the caller.
+
+        What is read and written there belongs to that transaction and is committed with it.
+        """
+        return _Within(self.engine, session)
+
     def ping(self) -> None:
         """Ask the database for an answer; raises `Busy` when there is none."""
         with self.read() as session:
@@ -141,6 +148,25 @@ class Database:
 def is_writing(session: Session) -> bool:
     """Tell whether a session is one of `Database.write`."""
     return bool(session.connection().get_execution_options().get(WRITE_OPTION))
+
+
+class _Within(Database):
+    """A transaction of somebody else: joins it, never ends it."""
+
+    def __init__(self, engine: Engine, session: Session) -> None:
+        self.engine = engine
+        self._open = session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Give the open session."""
+        yield self._open
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Give the open session; writes go out at the end, the caller commits."""
+        yield self._open
+        self._open.flush()
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

@@ -37,6 +37,7 @@ class Settings:
     procedures_dir: str = _setting("", "流程文件夹所在目录；空则使用随产品安装的 bpmn")
     sweep_seconds: str = _setting("1", "扫描到期作业的间隔（秒）")
     max_upload_mb: str = _setting("20", "单个附件的大小上限（MB）")
+    api_per_minute: str = _setting("600", "每个接口令牌每分钟的请求上限")
     secure_cookies: str = _setting("", "设为 1 时会话 Cookie 仅经 HTTPS 发送")
     log_level: str = _setting("INFO", "日志级别")
 
@@ -72,7 +73,7 @@ class Settings:
             if f"DANGWU_{f.name.upper()}" in environ
         }
         settings = cls(**values)
-        for name in ("port", "max_upload_mb"):
+        for name in ("port", "max_upload_mb", "api_per_minute"):
             if not getattr(settings, name).isdigit():
                 raise SettingError(
                     f"设置 DANGWU_{name.upper()} 应为正整数，现为“{getattr(settings, name)}”。",

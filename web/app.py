@@ -12,10 +12,13 @@ from services.cases.incidents.queries import may_resolve_somewhere
 from services.circulation.queries import unread_count
 from services.notifications.queries import unread
 from web import context, errors, formatting, security
+from web.api import registration as api
+from web.api_tokens.routes import api_tokens
 from web.attachments.routes import attachments
 from web.auth.routes import LARGE_TEXT, auth
 from web.cases.routes import cases
 from web.circulation.routes import circulation
+from web.converters import RowNumber
 from web.demo.routes import demo
 from web.health.routes import health
 from web.inbox.routes import inbox
@@ -32,6 +35,7 @@ from web.start.routes import start
 from web.tasks.routes import tasks
 
 BLUEPRINTS = (
+    api_tokens,
     attachments,
     auth,
     cases,
@@ -72,8 +76,10 @@ def create_app(application: Application) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
         SEND_FILE_MAX_AGE_DEFAULT=_YEAR,
+        API_PER_MINUTE=settings.api_per_minute,
     )
     app.extensions[context.EXTENSION] = application
+    app.url_map.converters["int"] = RowNumber
     app.jinja_options = {"autoescape": True}
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -83,6 +89,7 @@ def create_app(application: Application) -> Flask:
     errors.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    api.register(app)
     app.context_processor(_surroundings)
     return app
 

@@ -6,20 +6,28 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 import structlog
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, json, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from engine.compliance import Breach
 from engine.errors import DangwuError
 from engine.forms import FormInvalid
+from services.cases.errors import LateReasonMissing, RuleBroken
 from services.errors import Busy, Invalid, ServiceError
+
+API = "/api/"
+"""Below this path errors are problem details, elsewhere pages."""
 
 UNPROCESSABLE = 422
 CONFLICT = 409
+UNAUTHORIZED = 401
 
 STATUS: dict[str, int] = {
     "login-failed": 401,
+    "token-invalid": UNAUTHORIZED,
+    "token-scope": 403,
     "forbidden": 403,
     "not-found": 404,
     "conflict": CONFLICT,
@@ -29,10 +37,13 @@ STATUS: dict[str, int] = {
     "no-matching-event": CONFLICT,
     "migration-refused": CONFLICT,
     "last-instance": CONFLICT,
+    "idempotency-key-reused": CONFLICT,
+    "revision-outdated": 412,
     "form-invalid": UNPROCESSABLE,
     "migration-mapping": UNPROCESSABLE,
     "target-not-allowed": UNPROCESSABLE,
     "date-out-of-range": UNPROCESSABLE,
+    "value-type": UNPROCESSABLE,
     "locked-out": 429,
     "undecipherable": 500,
     "busy": 503,
@@ -49,6 +60,7 @@ class ErrorPage:
     message: str
     remedy: str
     errors: Mapping[str, str] = field(default_factory=dict)
+    breaches: tuple[Breach, ...] = ()
 
 
 _HTTP: dict[int, tuple[str, str]] = {
@@ -58,6 +70,7 @@ _HTTP: dict[int, tuple[str, str]] = {
     404: ("没有找到这个页面。", "请检查网址，或者从工作台重新进入。"),
     405: ("这个地址不能这样打开。", "请从工作台重新进入；没有任何内容被改动。"),
     413: ("提交的内容或者附件过大，没有保存。", "请压缩附件，或者分次上传后再提交。"),
+    415: ("提交内容的格式不受支持。", "请以 application/json 格式提交。"),
     429: ("尝试过于频繁，请求没有处理。", "请稍候一分钟再试。"),
     500: (
         "系统出现意外错误，本次操作没有生效。",
@@ -83,6 +96,8 @@ def register(app: Flask) -> None:
 
 
 def _answer(page: ErrorPage) -> tuple[Response | str, int]:
+    if request.path.startswith(API):
+        return _problem(page), page.status
     if request.headers.get("HX-Request"):
         return render_template("errors/fragment.html", error=page), page.status
     if request.accept_mimetypes.best == "application/json":
@@ -90,13 +105,40 @@ def _answer(page: ErrorPage) -> tuple[Response | str, int]:
     return render_template("errors/page.html", error=page), page.status
 
 
+def _problem(page: ErrorPage) -> Response:
+    """Return problem details (RFC 9457); `code` is stable, `title` and `detail` are for people."""
+    body = {
+        "type": f"urn:dangwu:error:{page.code}",
+        "title": page.message,
+        "status": page.status,
+        "detail": page.remedy,
+        "instance": request.path,
+        "code": page.code,
+        "errors": dict(page.errors),
+        "breaches": [
+            {
+                "rule": breach.rule,
+                "severity": breach.severity,
+                "message": breach.message,
+                "citation": str(breach.citation or ""),
+            }
+            for breach in page.breaches
+        ],
+    }
+    return Response(json.dumps(body), page.status, mimetype="application/problem+json")
+
+
 def _refused(error: DangwuError) -> ResponseReturnValue:
     status = status_of(error)
     if status >= _SERVER_ERROR:
         structlog.get_logger().error("request_failed", path=request.path, exc_info=error)
     errors = error.errors if isinstance(error, Invalid | FormInvalid) else {}
-    body, _ = _answer(ErrorPage(status, error.code, error.message, error.remedy, errors))
-    return body, status, {"Retry-After": "3"} if isinstance(error, Busy) else {}
+    breaches = error.breaches if isinstance(error, RuleBroken | LateReasonMissing) else ()
+    body, _ = _answer(ErrorPage(status, error.code, error.message, error.remedy, errors, breaches))
+    headers = {"Retry-After": "3"} if isinstance(error, Busy) else {}
+    if status == UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return body, status, headers
 
 
 def _expired(error: CSRFError) -> ResponseReturnValue:

@@ -21,6 +21,7 @@ def web(app: Application) -> Flask:
     """The pages, without CSRF tokens (tests/web/test_security.py has them)."""
     flask = create_app(app)
     flask.config["WTF_CSRF_ENABLED"] = False
+    flask.config["API_PER_MINUTE"] = 1_000_000
     return flask
 
 

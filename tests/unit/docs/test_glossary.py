@@ -13,6 +13,8 @@ from engine.compliance import BreachSeverity
 from engine.deadlines import Light
 from engine.model import EventType, InstanceStatus
 from engine.procedure import Post
+from services.api_tokens.models import TokenScope
+from services.api_tokens.queries import SCOPE_NAMES
 from services.audit.models import AuditKind, Book, EntryKind, SubjectKind
 from services.audit.names import AUDIT_NAMES, BOOK_NAMES, SUBJECT_NAMES
 from services.cases.history import KIND_NAMES as ENTRY_NAMES
@@ -58,6 +60,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     SubTaskState,
     SubjectKind,
     TaskState,
+    TokenScope,
     Verdict,
     VotingRight,
 )
@@ -76,6 +79,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "SubTaskKind": {str(key): words for key, words in SUB_TASK_NAMES.items()},
     "SubTaskState": {str(key): words for key, words in STATE_NAMES.items()},
     "TaskState": {str(key): words for key, words in TASK_STATE.items()},
+    "TokenScope": {str(key): words for key, words in SCOPE_NAMES.items()},
     "Verdict": {str(key): words for key, words in VERDICT_NAMES.items()},
     "VotingRight": {str(key): words for key, words in VOTING_NAMES.items()},
 }

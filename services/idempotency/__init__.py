@@ -1,0 +1,1 @@
+"""Doing a request once, however often it is sent (`Idempotency-Key`)."""

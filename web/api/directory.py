@@ -1,0 +1,80 @@
+"""党组织 and 人员, and who one is oneself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema
+from marshmallow import fields as ma
+
+from services.identity.actor import Actor
+from services.organizations import queries as organization_queries
+from services.organizations.queries import OrganizationNode, OrganizationView
+from services.people import queries as people_queries
+from services.people.queries import PersonItem, PersonView
+from web.api.blueprint import ApiBlueprint
+from web.api.derive import extended, view_schema
+from web.api.fields import Items, Text
+from web.context import acting, application
+
+organizations = ApiBlueprint("organizations", "党组织", "/organizations")
+people = ApiBlueprint("people", "人员", "/people")
+me = ApiBlueprint("me", "本人", "/me")
+
+
+def _node_schema() -> type[Schema]:
+    base = view_schema(OrganizationNode, frozenset({"children"}))
+    name = "OrganizationNode"
+    nested: Any = ma.Nested(lambda: node(), required=True)  # noqa: PLW0108 - defined below
+    node = extended(base, name, children=Items(nested, required=True))
+    return node
+
+
+NodeSchema = _node_schema()
+
+
+class NameQuery(Schema):
+    """Whom to look for."""
+
+    q = Text(required=True, metadata={"description": "姓名或者拼音"})
+
+
+@me.operation("", "get_me", "读取令牌所属的人员及其现任职务", gives=view_schema(Actor))
+def get_me() -> Actor:
+    """Show who one is."""
+    return acting()
+
+
+@organizations.operation("", "list_organizations", "读取党组织树", gives=NodeSchema(many=True))
+def list_organizations() -> Any:
+    """Show the tree."""
+    return list(organization_queries.tree(application()))
+
+
+@organizations.operation(
+    "/<int:organization_id>",
+    "get_organization",
+    "读取一个党组织",
+    gives=view_schema(OrganizationView),
+)
+def get_organization(organization_id: int) -> OrganizationView:
+    """Show a body."""
+    return organization_queries.organization(application(), acting(), organization_id)
+
+
+@people.operation(
+    "",
+    "list_people",
+    "查找有权查看的人员（最多20人）",
+    query=NameQuery,
+    gives=view_schema(PersonItem)(many=True),
+)
+def list_people(query: dict[str, Any]) -> Any:
+    """Find people."""
+    return list(people_queries.search(application(), acting(), query["q"]))
+
+
+@people.operation("/<int:person_id>", "get_person", "读取一名人员", gives=view_schema(PersonView))
+def get_person(person_id: int) -> PersonView:
+    """Show a person."""
+    return people_queries.person_page(application(), acting(), person_id)

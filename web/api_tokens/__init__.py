@@ -1,0 +1,1 @@
+"""接口令牌: making and revoking the tokens of programs."""
