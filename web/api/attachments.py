@@ -15,7 +15,7 @@ from services.documents.queries import open_attachment
 from web.api.acting import KEY_PARAMETER, perform
 from web.api.blueprint import ApiBlueprint
 from web.api.derive import view_schema
-from web.api.fields import Text, Whole
+from web.api.fields import QueryNumber, Text
 from web.context import acting, application
 
 attachments = ApiBlueprint("attachments", "附件", "/attachments")
@@ -24,7 +24,7 @@ attachments = ApiBlueprint("attachments", "附件", "/attachments")
 class Belonging(Schema):
     """To which case or task the file belongs, if there is one already."""
 
-    case_id = Whole(load_default=None, metadata={"description": "办件"})
+    case_id = QueryNumber(load_default=None, metadata={"description": "办件"})
     task_id = Text(load_default=None, metadata={"description": "待办"})
 
 

@@ -44,6 +44,14 @@ class Whole(fields.Integer):
         super().__init__(strict=True, validate=Range(0, LARGEST, error=error), **kwargs)
 
 
+class QueryNumber(Whole):
+    """A whole number in a query, where everything is text."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.strict = False
+
+
 class Flag(fields.Boolean):
     """True or false."""
 

@@ -13,7 +13,7 @@ from services.cases.views import Completed, MessageOption
 from web.api.acting import KEY_PARAMETER, MATCH_PARAMETER, perform
 from web.api.blueprint import ApiBlueprint
 from web.api.derive import command_schema, extended, view_schema
-from web.api.fields import Values, Whole
+from web.api.fields import QueryNumber, Values
 from web.api.forms import FormInputs
 from web.context import acting, application
 
@@ -30,7 +30,7 @@ MessageSchema = extended(
 class MessageQuery(Schema):
     """On which case."""
 
-    case_id = Whole(required=True, metadata={"description": "办件"})
+    case_id = QueryNumber(required=True, metadata={"description": "办件"})
 
 
 @messages.operation(

@@ -44,6 +44,10 @@ def existing(secretary: Caller, case_id: int) -> Mapping[str, Any]:
     return {"case_id": case_id, "task_id": task_id, "key": "member_development", "number": 1}
 
 
+# The fuzzer never closes the files it downloads.
+@pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning"
+)
 def test_no_call_breaks_the_server_or_the_specification(
     web: Flask, secretary: Caller, case_id: int
 ) -> None:

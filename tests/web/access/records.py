@@ -1,0 +1,198 @@
+"""Three cases in three branches, with everything that hangs on a case, and who owns what.
+
+Who may see what stands here in plain words, written down from the rules of the house and not asked
+of the code that enforces them.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.api_tokens.commands import MakeToken, make_token
+from services.api_tokens.models import TokenScope
+from services.bootstrap import Application
+from services.cases.start import StartCase, start_case
+from services.circulation.models import Circulation, CirculationKind
+from services.circulation.send import Circulate, circulate
+from services.documents.commands import store_attachment
+from services.identity.actor import Actor
+from services.identity.queries import load_actor
+from services.jobs.models import Job
+from services.notifications.models import Notification
+from services.people.models import Person
+from services.process_migration.commands import StartMigration, start_migration
+from services.processes.commands import deploy_folder
+from services.processes.models import ProcessInstance
+from services.tasks.delegate import DelegateTask, delegate_task
+from services.tasks.models import SubTask
+
+KEY = "member_development"
+PDF = b"%PDF-1.4\nexample"
+
+
+class Branch(StrEnum):
+    """Where the cases are."""
+
+    XJ = "湘江"
+    JZ = "橘洲"
+    SN = "神农"
+
+
+ALL = frozenset(Branch)
+NONE: frozenset[Branch] = frozenset()
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who takes part in the case of a branch, by name."""
+
+    subject: str
+    pinyin: str
+    secretary: str
+    delegate: str
+
+
+CASTS: Mapping[Branch, Cast] = {
+    Branch.XJ: Cast("李一鸣", "liyiming", "陈启明", "周文静"),
+    Branch.JZ: Cast("余承志", "yuchengzhi", "邱岳", "孟繁星"),
+    Branch.SN: Cast("袁子衿", "yuanzijin", "陆鸣", "任可"),
+}
+
+
+@dataclass(frozen=True)
+class Role:
+    """A person of the sample world; the branches whose cases, and whose people, they may see."""
+
+    title: str
+    name: str
+    cases: frozenset[Branch]
+    people: frozenset[Branch]
+
+
+XJ, JZ, SN = frozenset({Branch.XJ}), frozenset({Branch.JZ}), frozenset({Branch.SN})
+ROLES = (
+    Role("支部书记", "陈启明", XJ, XJ),
+    Role("支部组织委员", "刘思齐", XJ, XJ),
+    Role("党员", "罗志远", NONE, NONE),
+    Role("申请人", "李一鸣", XJ, XJ),
+    Role("未申请的群众", "苏晴", NONE, NONE),
+    Role("别所支部书记", "邱岳", JZ, JZ),
+    Role("区县党委书记", "范永康", XJ, XJ),
+    Role("市党委书记", "谢正华", XJ | JZ, XJ | JZ),
+    Role("市党委组织员", "尹可心", XJ | JZ, XJ | JZ),
+    Role("市委组织部门干事", "薛宁", NONE, XJ | JZ),
+    Role("别市党委书记", "康宁远", SN, SN),
+    Role("省党委书记", "韩致远", ALL, ALL),
+)
+
+
+@dataclass(frozen=True)
+class Records:
+    """The numbers of all that belongs to one case, by the names they have in addresses.
+
+    Personal are the numbers that only one person may use, whatever they may see.
+    """
+
+    branch: Branch
+    owners: frozenset[str]
+    number: str
+    subject: str
+    pinyin: str
+    of_case: Mapping[str, object]
+    personal: Mapping[str, object]
+    person_id: int
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What no list may show to whom the case is foreign."""
+        return (self.number, str(self.of_case["task_id"]))
+
+
+@dataclass(frozen=True)
+class Place:
+    """The whole world: an application with records in every branch, and a migration ordered."""
+
+    app: Application
+    records: tuple[Records, ...]
+    migration_id: int
+
+    def actor(self, name: str) -> Actor:
+        with self.app.database.read() as session:
+            return load_actor(self.app, person(session, name))
+
+
+def person(session: Session, name: str) -> int:
+    return session.scalars(select(Person.id).where(Person.name == name)).one()
+
+
+def furnish(app: Application, folder: Path) -> Place:
+    """Put the records into the sample world; `folder` is for a second version of the procedure."""
+    place = Place(app, (), 0)
+    records = tuple(_case(place, branch, cast) for branch, cast in CASTS.items())
+    second = folder / KEY
+    shutil.copytree(app.settings.procedures / KEY, second)
+    with (second / "procedure.toml").open("a", encoding="utf-8") as file:
+        file.write("\n# second version\n")
+    deploy_folder(app, second)
+    return Place(app, records, _migration(place))
+
+
+def _case(place: Place, branch: Branch, cast: Cast) -> Records:
+    app = place.app
+    subject, secretary = place.actor(cast.subject), place.actor(cast.secretary)
+    delegate = place.actor(cast.delegate)
+    data = {"acted_on": "2026-06-01", "applied_to": "work", "workplace": "示例律师事务所"}
+    started = start_case(app, subject, StartCase(KEY, subject.person_id, data))
+    case_id, task_id = started.case_id, started.next_steps[0].task_id
+    file = store_attachment(app, subject, case_id, None, "示例.pdf", io.BytesIO(PDF))
+    own = store_attachment(app, subject, None, None, "示例.pdf", io.BytesIO(PDF))
+    delegate_task(app, secretary, DelegateTask(task_id, delegate.person_id))
+    circulate(app, secretary, Circulate(case_id, CirculationKind.OPINION, (delegate.person_id,)))
+    token = make_token(app, delegate, MakeToken("示例", TokenScope.ACT, 30))
+    with app.database.read() as session:
+        of_delegate = delegate.person_id
+        personal = {
+            "token_id": token.id,
+            "notice_id": session.scalars(
+                select(Notification.id).where(Notification.person_id == of_delegate)
+            ).first(),
+            "circulation_id": session.scalars(
+                select(Circulation.id).where(Circulation.person_id == of_delegate)
+            ).one(),
+            "attachment_id": own.id,
+        }
+        sub_task_id = session.scalars(select(SubTask.id).where(SubTask.parent_id == task_id)).one()
+        job_id = session.scalars(select(Job.id).where(Job.instance_id == case_id)).first()
+        number = session.get_one(ProcessInstance, case_id).number
+    assert None not in personal.values()
+    return Records(
+        branch=branch,
+        owners=frozenset({cast.subject, cast.delegate}),
+        number=number,
+        subject=cast.subject,
+        pinyin=cast.pinyin,
+        of_case={
+            "case_id": case_id,
+            "task_id": task_id,
+            "sub_task_id": sub_task_id,
+            "attachment_id": file.id,
+            "job_id": job_id or 1,
+            "sequence": 1,
+            "number": 1,
+        },
+        personal=personal,
+        person_id=subject.person_id,
+    )
+
+
+def _migration(place: Place) -> int:
+    command = StartMigration(KEY, 1, 2, "示例")
+    return start_migration(place.app, place.actor("韩致远"), command)
