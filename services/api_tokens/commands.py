@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from engine.model import Variables
 from services.api_tokens.errors import TokenInvalid
 from services.api_tokens.models import ApiToken, TokenScope
+from services.audit.books import AuditEntry, record
+from services.audit.models import AuditKind, Book, SubjectKind
 from services.bootstrap import Application
 from services.errors import Invalid, NotFound
 from services.identity.actor import Actor
@@ -85,6 +89,8 @@ def make_token(app: Application, actor: Actor, command: MakeToken) -> MadeToken:
         )
         session.add(row)
         session.flush()
+        terms: Variables = {"scope": str(command.scope), "days": command.days}
+        _note(session, actor, row, AuditKind.TOKEN_MADE, now, terms)
         return MadeToken(row.id, secret)
 
 
@@ -94,7 +100,9 @@ def revoke_token(app: Application, actor: Actor, token_id: int) -> None:
         row = session.get(ApiToken, token_id)
         if row is None or row.person_id != actor.person_id:
             raise NotFound
-        row.revoked_at = row.revoked_at or app.clock.now()
+        if row.revoked_at is None:
+            row.revoked_at = app.clock.now()
+            _note(session, actor, row, AuditKind.TOKEN_REVOKED, row.revoked_at, {})
 
 
 def authenticate(app: Application, secret: str) -> Bearer:
@@ -108,6 +116,30 @@ def authenticate(app: Application, secret: str) -> Bearer:
         with app.database.write() as session:
             session.get_one(ApiToken, row.id).last_used_at = now
     return Bearer(load_actor(app, row.person_id), row.id, row.scope)
+
+
+def _note(
+    session: Session,
+    actor: Actor,
+    row: ApiToken,
+    kind: AuditKind,
+    now: datetime,
+    data: Variables,
+) -> None:
+    """Enter into the book of accounts what became of a token, never the token itself."""
+    record(
+        session,
+        AuditEntry(
+            book=Book.ACCOUNTS,
+            kind=kind,
+            entered_at=now,
+            subject_kind=SubjectKind.PERSON,
+            subject_id=actor.person_id,
+            actor_id=actor.person_id,
+            capacity=actor.title,
+            data={"token": row.id, "name": row.name, **data},
+        ),
+    )
 
 
 def _digest(secret: str) -> str:

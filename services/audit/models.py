@@ -121,6 +121,8 @@ class AuditKind(StrEnum):
     LOGGED_IN = "logged_in"
     LOGIN_REFUSED = "login_refused"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, not a secret
+    TOKEN_MADE = "token_made"  # noqa: S105 - same
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - same
     ORGANIZATION_ESTABLISHED = "organization_established"
     APPROVAL_POWER_GRANTED = "approval_power_granted"
     PERSON_REGISTERED = "person_registered"

@@ -26,6 +26,8 @@ AUDIT_NAMES: Mapping[AuditKind, str] = {
     AuditKind.LOGGED_IN: "登录",
     AuditKind.LOGIN_REFUSED: "登录未成功",
     AuditKind.PASSWORD_CHANGED: "修改密码",
+    AuditKind.TOKEN_MADE: "生成接口令牌",
+    AuditKind.TOKEN_REVOKED: "撤销接口令牌",
     AuditKind.ORGANIZATION_ESTABLISHED: "设立党组织",
     AuditKind.APPROVAL_POWER_GRANTED: "登记审批权限",
     AuditKind.PERSON_REGISTERED: "登记人员",

@@ -17,6 +17,7 @@ from services.api_tokens.commands import (
 from services.api_tokens.errors import TokenInvalid
 from services.api_tokens.models import ApiToken, TokenScope
 from services.api_tokens.queries import own_tokens
+from services.audit.models import AuditKind, AuditRow
 from services.bootstrap import Application
 from services.clock import FixedClock
 from services.errors import Invalid, NotFound
@@ -43,6 +44,16 @@ def test_the_secret_is_nowhere_in_the_database(app: Application, as_: As) -> Non
     assert made.secret not in {str(value) for value in vars(row).values()}
     assert made.secret.startswith(row.hint)
     assert len(row.hint) == len(PREFIX) + 4
+
+
+def test_making_and_revoking_are_in_the_book_of_accounts(app: Application, as_: As) -> None:
+    made = make_token(app, as_("secretary"), READ)
+    for _ in range(2):
+        revoke_token(app, as_("secretary"), made.id)
+    with app.database.read() as session:
+        rows = session.scalars(select(AuditRow).order_by(AuditRow.id)).all()[-2:]
+    assert [AuditKind.TOKEN_MADE, AuditKind.TOKEN_REVOKED] == [row.kind for row in rows]
+    assert {made.secret in row.data.decode() for row in rows} == {False}
 
 
 def test_an_expired_or_revoked_token_is_no_token(
