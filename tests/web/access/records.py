@@ -71,7 +71,7 @@ CASTS: Mapping[Branch, Cast] = {
 class Role:
     """A person of the sample world; the branches whose cases, and whose people, they may see."""
 
-    title: str
+    id: str
     name: str
     cases: frozenset[Branch]
     people: frozenset[Branch]
@@ -79,18 +79,18 @@ class Role:
 
 XJ, JZ, SN = frozenset({Branch.XJ}), frozenset({Branch.JZ}), frozenset({Branch.SN})
 ROLES = (
-    Role("支部书记", "陈启明", XJ, XJ),
-    Role("支部组织委员", "刘思齐", XJ, XJ),
-    Role("党员", "罗志远", NONE, NONE),
-    Role("申请人", "李一鸣", XJ, XJ),
-    Role("未申请的群众", "苏晴", NONE, NONE),
-    Role("别所支部书记", "邱岳", JZ, JZ),
-    Role("区县党委书记", "范永康", XJ, XJ),
-    Role("市党委书记", "谢正华", XJ | JZ, XJ | JZ),
-    Role("市党委组织员", "尹可心", XJ | JZ, XJ | JZ),
-    Role("市委组织部门干事", "薛宁", NONE, XJ | JZ),
-    Role("别市党委书记", "康宁远", SN, SN),
-    Role("省党委书记", "韩致远", ALL, ALL),
+    Role("secretary", "陈启明", XJ, XJ),
+    Role("organizer", "刘思齐", XJ, XJ),
+    Role("member", "罗志远", NONE, NONE),
+    Role("applicant", "李一鸣", XJ, XJ),
+    Role("outsider", "苏晴", NONE, NONE),
+    Role("secretary_elsewhere", "邱岳", JZ, JZ),
+    Role("county", "范永康", XJ, XJ),
+    Role("city", "谢正华", XJ | JZ, XJ | JZ),
+    Role("city_organizer", "尹可心", XJ | JZ, XJ | JZ),
+    Role("department_clerk", "薛宁", NONE, XJ | JZ),
+    Role("city_elsewhere", "康宁远", SN, SN),
+    Role("province", "韩致远", ALL, ALL),
 )
 
 

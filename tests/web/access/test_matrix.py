@@ -30,7 +30,6 @@ from tests.web.access.rules import API, KEY, RULES, Kind, Rule
 from web.app import create_app
 from web.security import PUBLIC_ENDPOINTS
 
-ANONYMOUS = "未登录"
 UPLOADS = frozenset(
     {"cases.attach", "tasks.attach", "start.attach", "api_attachments.store_attachment"}
 )
@@ -169,7 +168,7 @@ def test_every_route_has_a_rule_and_every_rule_a_route(flask: Flask) -> None:
     assert {str(route.endpoint) for route in flask.url_map.iter_rules()} == RULES.keys()
 
 
-@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.title)
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.id)
 def test_a_foreign_record_is_refused_to(
     role: Role, flask: Flask, place: Place, record_property: Callable[[str, object], None]
 ) -> None:
@@ -191,7 +190,7 @@ def test_a_foreign_record_is_refused_to(
                 if is_shown:
                     wrong[f"{where} {record}"] = "shown"
     record_property("tried", tried)
-    print(f"access matrix: {role.title}: {tried} requests")
+    print(f"access matrix: {role.id}: {tried} requests")
     assert wrong == {}
 
 
