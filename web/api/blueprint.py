@@ -74,7 +74,7 @@ class ApiBlueprint(Blueprint):
         self.title = title
         self.before_request(_check_address)
         self.before_request(require_bearer)
-        limiter.limit(_rate, key_func=caller)(self)
+        limiter.shared_limit(_rate, scope="api", key_func=caller)(self)
 
     def operation(
         self,

@@ -29,20 +29,29 @@ def start(as_: Callable[[str], Actor]) -> dict[str, object]:
 
 
 def test_a_case_runs_from_start_to_its_next_step(
-    applicant: Caller, caller_as: CallerAs, start: dict[str, object]
+    applicant: Caller,
+    caller_as: CallerAs,
+    as_: Callable[[str], Actor],
+    start: dict[str, object],
 ) -> None:
     started = applicant.post("/instances", start)
     assert started.status_code == 201, started.text
     case_id = started.json["case_id"]
-    organizer = caller_as("secretary")
+    secretary, talker = caller_as("secretary"), as_("secretary")
 
-    (item,) = organizer.get("/tasks").json["items"]
-    task = organizer.get(f"/tasks/{item['task_id']}")
+    (item,) = secretary.get("/tasks").json["items"]
+    task = secretary.get(f"/tasks/{item['task_id']}")
     assert case_id == item["case_id"]
     assert task.json["may_complete"] is True
     etag = task.headers["ETag"]
-    claimed = organizer.post(f"/tasks/{item['task_id']}/claim", If_Match=etag)
+    claimed = secretary.post(f"/tasks/{item['task_id']}/claim", If_Match=etag)
     assert (claimed.status_code, claimed.data) == (204, b"")
+    talked = {"acted_on": "2026-06-01", "talker": str(talker.person_id), "talk_record": "示例"}
+    done = secretary.post(
+        f"/tasks/{item['task_id']}/complete", {"data": talked}, Idempotency_Key="talk-1"
+    )
+    assert done.status_code == 200, done.text
+    assert ["recommend_activist"] == [step["element_id"] for step in done.json["next_steps"]]
     shown = applicant.get(f"/instances/{case_id}")
     assert shown.json["header"]["subject_name"] == "李一鸣"
     assert "task_claimed" in [entry["kind"] for entry in shown.json["journal"]]
@@ -183,8 +192,9 @@ def test_lists_go_on_where_the_cursor_says(applicant: Caller) -> None:
 
 def test_too_many_calls_have_to_wait(web: Flask, applicant: Caller) -> None:
     web.config["API_PER_MINUTE"] = 3
-    statuses = [applicant.get("/me").status_code for _ in range(4)]
-    assert statuses == [200, 200, 200, 429]
+    answers = [applicant.get(path) for path in ("/me", "/notices", "/tasks", "/me")]
+    assert [200, 200, 200, 429] == [answer.status_code for answer in answers]
+    assert answers[-1].mimetype == "application/problem+json"
 
 
 def test_an_unknown_address_is_a_problem_too(app: Application, applicant: Caller) -> None:
