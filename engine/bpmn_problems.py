@@ -290,6 +290,11 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请填写启动条件，或在其间增加网关。",
         "a complex gateway needs an activation condition and incoming flows of different nodes",
     ),
+    "bpmn-quantity": Problem(
+        "{attribute} 的取值“{value}”{what}。",
+        "请改为 1；要几个人都办的改用多实例，要几条分支够数的改用复杂网关。",
+        "{attribute} {value} is not possible here",
+    ),
     "bpmn-loop": Problem(
         "多实例应当指定次数或名单中的一项。",
         "请填写 loopCardinality 或 loopDataInputRef 之一。",

@@ -160,6 +160,7 @@ def _with_data(node: FlowNode, element: etree._Element) -> FlowNode:
     calls = node.type is NodeType.CALL_ACTIVITY
     return replace(
         node,
+        start_quantity=int(element.get("startQuantity", "1")),
         script=feel_text(element.findtext(bpmn("script")) or "") or None,
         variables=declared(element),
         data_inputs=data_mappings(element, "dataInputAssociation", "input" if calls else None),

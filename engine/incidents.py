@@ -19,7 +19,7 @@ from engine.spiff.activities import INPUTS, BusinessRuleTask, ScriptTask, Servic
 from engine.spiff.data import node_of
 from engine.spiff.events import CatchEvent, SendTask
 from engine.spiff.execution import Environment
-from engine.spiff.flow_node import GUARD_SUFFIX, NOT_DONE, SKIPS_TO, cancel
+from engine.spiff.flow_node import NOT_DONE, SKIPS_TO, cancel, entrance_names
 from engine.spiff.internals import enter, make_ready, set_state
 from engine.spiff.parking import Phase, is_parked, unpark
 from engine.spiff.scope import assign_around
@@ -118,7 +118,7 @@ def _pass_by(command: Command, task: Any, flow_id: str | None, results: Variable
     targets = [output.name for output in spec.outputs]
     if flow_id is not None:
         target = task.workflow.definition.flows[flow_id].target
-        targets = [name for name in targets if name in {target, f"{target}{GUARD_SUFFIX}"}]
+        targets = [name for name in targets if name in entrance_names(target)]
     task.internal_data[SKIPS_TO] = targets
     if phase is Phase.ENTER or (phase is Phase.RUN and isinstance(spec, _DONE_WHEN_RUN)):
         task.internal_data[NOT_DONE] = True

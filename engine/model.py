@@ -137,7 +137,8 @@ class FlowNode:
     `variables` are the variables the node declares (data objects, properties, inputs and outputs)
     with what they begin with, `data_inputs` and `data_outputs` the mappings into and out of it as
     (variable, FEEL text).  `loop_item` is the name of the item of a multi-instance activity,
-    `results` the variables its loop writes.
+    `results` the variables its loop writes; `start_quantity` is the number of tokens an activity
+    needs to begin.
     """
 
     id: str
@@ -167,6 +168,7 @@ class FlowNode:
     variables: tuple[tuple[str, Value], ...] = ()
     data_inputs: tuple[tuple[str, str], ...] = ()
     data_outputs: tuple[tuple[str, str], ...] = ()
+    start_quantity: int = 1
     regions: tuple[tuple[str, str], ...] = ()
 
 

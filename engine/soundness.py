@@ -30,6 +30,7 @@ from engine.spiff.loop import LOOP, Loop
 from engine.spiff.parking import Phase
 from engine.spiff.records import elements_of
 from engine.spiff.resting import wake_all
+from engine.spiff.token_gate import TokenGate
 from engine.spiff.triggers import OCCURRED
 from engine.spiff.workflow import Instance
 from engine.timers import Timer, TimerKind
@@ -307,6 +308,7 @@ class _Exploration:
             and not is_handling(task)
             and not self._beside(task)
             and not task.task_spec.handles_events
+            and not isinstance(task.task_spec, TokenGate)
         )
         for (_, element_id, _), count in places.items():
             if count > 1:

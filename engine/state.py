@@ -22,7 +22,7 @@ import orjson
 from engine.errors import StateFormatError
 from engine.model import InstanceStatus, ProcessDefinition, Value
 from engine.spiff.execution import Execution
-from engine.spiff.flow_node import GUARD_SUFFIX, INSTANCE_SUFFIX, START, is_guard
+from engine.spiff.flow_node import GATE_SUFFIX, GUARD_SUFFIX, INSTANCE_SUFFIX, START, is_guard
 from engine.spiff.internals import is_live, keep_only, live_tasks, reattach, restore_task, workflows
 from engine.spiff.parking import Phase, phase_of
 from engine.spiff.records import ELEMENT
@@ -40,12 +40,14 @@ class TokenRole(StrEnum):
     """Which of the Spiff specifications of one element holds a token."""
 
     NODE = "node"
+    GATE = "gate"
     GUARD = "guard"
     INSTANCE = "instance"
 
 
 _SUFFIXES: Final = {
     TokenRole.NODE: "",
+    TokenRole.GATE: GATE_SUFFIX,
     TokenRole.GUARD: GUARD_SUFFIX,
     TokenRole.INSTANCE: INSTANCE_SUFFIX,
 }
@@ -196,7 +198,7 @@ def _context(plain: Any) -> dict[str, Value]:
 
 
 def _place(spec: Any) -> tuple[str, TokenRole]:
-    for role in (TokenRole.GUARD, TokenRole.INSTANCE):
+    for role in (TokenRole.GATE, TokenRole.GUARD, TokenRole.INSTANCE):
         if spec.name.endswith(_SUFFIXES[role]):
             return spec.name.removesuffix(_SUFFIXES[role]), role
     return spec.name, TokenRole.NODE

@@ -399,8 +399,6 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
 }
 
 FIXED: Final[Mapping[str, str]] = {
-    "startQuantity": "1",
-    "completionQuantity": "1",
     "method": "##Compensate",
     "isImmediate": "true",
 }

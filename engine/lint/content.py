@@ -18,6 +18,7 @@ from engine.vocabulary import BOOLEAN, CHOICES, DRAWING, FIXED, NOT_YET, attribu
 _ID: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _RESERVED_ENDINGS: Final = (
     ".BoundaryEventSplit",
+    ".StartQuantity",
     ".Compensation",
     ".Cancellation",
     " [child]",

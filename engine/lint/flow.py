@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -20,6 +21,8 @@ MAX_DEPTH: Final = 40
 """How deep sub-processes may stand in each other; tokens enter them recursively."""
 MAX_NODES: Final = 300
 """Spiff's parser follows the flows recursively and gives up near 450 nodes in a row."""
+MAX_QUANTITY: Final = 999
+_QUANTITY: Final = re.compile(r"[1-9]\d{0,2}")
 
 
 def flow_ends(document: Document) -> None:
@@ -225,6 +228,34 @@ def complex_gateways(document: Document) -> None:
             document.report("bpmn-complex-gateway", node)
 
 
+def quantities(document: Document) -> None:
+    """How many tokens an activity needs and sends is a whole number; in our folders it is one.
+
+    Only flows bring tokens: people, events and compensation start an activity by themselves.
+    """
+    for node in document.nodes:
+        for attribute in ("startQuantity", "completionQuantity"):
+            value = node.get(attribute, "1")
+            if value == "1" or type_of(node) not in ACTIVITIES:
+                continue
+            what = ""
+            if _QUANTITY.fullmatch(value) is None:
+                what = f"应为 1 至 {MAX_QUANTITY} 的整数"
+            elif not document.foreign:
+                what = "在流程文件夹中只能是 1：几个同样的令牌，退回时分不清是哪一个"
+            elif attribute == "startQuantity" and not _is_gathered(document, node):
+                what = "不起作用：令牌只能由连线逐个送来，不能由事件网关送来"
+            if what:
+                document.report("bpmn-quantity", node, attribute=attribute, value=value, what=what)
+
+
+def _is_gathered(document: Document, node: etree._Element) -> bool:
+    """Whether tokens come to an activity by flows, which can be counted before it begins."""
+    sources = [flow.get("sourceRef", "") for flow in document.incoming[node.get("id", "")]]
+    kinds = [type_of(document.by_id[source]) for source in sources if source in document.by_id]
+    return bool(sources) and NodeType.EVENT_BASED_GATEWAY not in kinds
+
+
 RULES: Final[tuple[Callable[[Document], None], ...]] = (
     flow_ends,
     conditions,
@@ -236,4 +267,5 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     boundary_hosts,
     event_gateways,
     complex_gateways,
+    quantities,
 )

@@ -131,7 +131,8 @@ def check_mapping(
 
 def _is_listed(versions: Versions, row: TokenRow) -> bool:
     """Whether `row` is a token of its own: no armed event, no instance of a listed loop."""
-    return row.is_live and row.role is TokenRole.NODE and not is_companion(versions, row)
+    alone = row.role in {TokenRole.NODE, TokenRole.GATE}
+    return row.is_live and alone and not is_companion(versions, row)
 
 
 def _move(versions: Versions, row: TokenRow) -> TokenMove:
@@ -164,6 +165,10 @@ def _reasons(
         yield Reason(ReasonCode.TYPE_CHANGED, name)
         return
     yield from _place_reasons(versions, node, target)
+    if row.role is TokenRole.GATE:
+        if _gathering(versions, versions.old, node) != _gathering(None, versions.new, target):
+            yield Reason(ReasonCode.JOIN_CHANGED, name)
+        return
     yield from _content_reasons(versions, row, node, target)
     yield from _event_reasons(versions, row, node, target)
 
@@ -240,6 +245,13 @@ def _sources(versions: Versions | None, process: ProcessDefinition, join: FlowNo
         for flow in process.flows.values()
         if flow.target == join.id
     )
+
+
+def _gathering(
+    versions: Versions | None, process: ProcessDefinition, node: FlowNode
+) -> tuple[int, Counter[str]]:
+    """How many tokens an activity waits for, and where they come from."""
+    return node.start_quantity, _sources(versions, process, node)
 
 
 def _event_reasons(

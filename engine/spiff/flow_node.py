@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ SKIPS_TO = "skips_to"
 NOT_DONE = "not_done"
 """The node is skipped without having been done: it has no outputs and nothing to undo."""
 GUARD_SUFFIX = ".BoundaryEventSplit"
+GATE_SUFFIX = ".StartQuantity"
 RESUBMIT = "resubmit"
 RESUBMITS = "resubmits"
 
@@ -79,7 +80,8 @@ class FlowNode:
     """Mixed into every Spiff specification: no predictions, and a report of what happens.
 
     `compensable` says that completing the node leaves a record, `compensates` that the tokens
-    below it are handlers, which lead nowhere.
+    below it are handlers, which lead nowhere.  `completion_quantity` is how many tokens an activity
+    puts on each flow it takes.
     """
 
     bpmn_id: str | None
@@ -89,6 +91,7 @@ class FlowNode:
     compensable = False
     compensates = False
     instantiates = False
+    completion_quantity = 1
 
     def add_way(self, spec: Any, condition: str | None, *, is_default: bool) -> None:
         """Connect the node with `spec` by a sequence flow."""
@@ -138,8 +141,13 @@ class FlowNode:
             execution = my_task.workflow.script_engine
             chosen = execution.choose_all(my_task, ways, self.default_target)
             outputs = [my_task.workflow.spec.task_specs[target] for target in chosen]
-        for spec in outputs:
-            add_token(my_task, spec)
+        self.emit(my_task, outputs)
+
+    def emit(self, my_task: Any, specs: Iterable[Any]) -> None:
+        """Put as many tokens as the node sends on the flow to each of `specs`."""
+        for spec in specs:
+            for _ in range(self.completion_quantity):
+                add_token(my_task, spec)
 
     def _on_complete(self, my_task: Any) -> None:
         my_task.workflow.script_engine.completed(my_task)
@@ -150,8 +158,7 @@ class FlowNode:
         if not handling and not straight and targets is None:
             self.move_on(my_task)
         elif not handling and not straight:
-            for target in targets:
-                add_token(my_task, my_task.workflow.spec.task_specs[target])
+            self.emit(my_task, [my_task.workflow.spec.task_specs[target] for target in targets])
         super()._on_complete(my_task)  # type: ignore[misc] # mixin before a Spiff specification
         if handling:
             parent.task_spec.go_on(parent)
@@ -265,6 +272,11 @@ class ProcessSpec(BpmnProcessSpec):
         self.start = ScopeStart(self, START)
         self.end = self.end_class(self, f"{self.name}{END_JOIN_SUFFIX}")
         self.end.connect(ScopeEnd(self, END))
+
+
+def entrance_names(element_id: str) -> tuple[str, ...]:
+    """Return the names of the specifications a sequence flow to an element may lead to."""
+    return (f"{element_id}{GATE_SUFFIX}", f"{element_id}{GUARD_SUFFIX}", element_id)
 
 
 def place_token(workflow: Any, element_id: str) -> Any:

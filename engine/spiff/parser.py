@@ -45,6 +45,7 @@ from engine.spiff.events import (
     ThrowEvent,
 )
 from engine.spiff.flow_node import (
+    GATE_SUFFIX,
     GUARD_SUFFIX,
     INSTANCE_SUFFIX,
     BoundaryGuard,
@@ -56,6 +57,7 @@ from engine.spiff.inclusive import InclusiveGateway
 from engine.spiff.instance_events import read_instance_events
 from engine.spiff.loop import Loop, StandardLoop
 from engine.spiff.multi_instance import ParallelMultiInstance, SequentialMultiInstance
+from engine.spiff.token_gate import TokenGate
 from engine.spiff.transaction import CANCELLATION_SUFFIX, Cancellation, Transaction
 from engine.spiff.triggers import CompensateTrigger, read_trigger
 from engine.starts import entries, is_instantiating, start_nodes
@@ -79,9 +81,21 @@ class FlowNodeParser:
 
     def parse_node(self) -> Any:
         """Create the node and all that follow; without way on, it ends its path."""
+        gate = self._token_gate()  # first, since what follows may lead back here
         first = super().parse_node()  # type: ignore[misc] # of Spiff
         self.connect_rest()
-        return first
+        if gate is None:
+            return first
+        gate.connect(first)
+        return gate
+
+    def _token_gate(self) -> TokenGate | None:
+        """Create what gathers the tokens an activity needs to begin, if it needs several."""
+        quantity = int(self.node.get("startQuantity", "1"))  # type: ignore[attr-defined] # of Spiff
+        if quantity == 1:
+            return None
+        name = f"{self.bpmn_id}{GATE_SUFFIX}"  # type: ignore[attr-defined] # of Spiff
+        return TokenGate(self.spec, name, self.bpmn_id, quantity)  # type: ignore[attr-defined] # of Spiff
 
     def connect_rest(self) -> None:
         """Connect what has no sequence flow out."""
@@ -95,7 +109,9 @@ class FlowNodeParser:
     def connect_outgoing(self, spec: Any, sequence_flow: Any, is_default: bool) -> None:  # noqa: FBT001 - the signature is Spiff's
         """Connect the node by a sequence flow, with its condition."""
         condition = (sequence_flow.findtext(full_tag("conditionExpression")) or "").strip()
-        self.task.add_way(spec, condition or None, is_default=is_default)  # type: ignore[attr-defined] # of Spiff
+        gate = self.spec.task_specs.get(f"{sequence_flow.get('targetRef')}{GATE_SUFFIX}")  # type: ignore[attr-defined] # of Spiff
+        self.task.completion_quantity = int(self.node.get("completionQuantity", "1"))  # type: ignore[attr-defined] # of Spiff
+        self.task.add_way(gate or spec, condition or None, is_default=is_default)  # type: ignore[attr-defined] # of Spiff
 
     def _add_boundary_event(self, children: Any) -> Any:
         waiting = [node for node in children if not is_compensation(node)]

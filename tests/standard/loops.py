@@ -9,6 +9,7 @@ from tests.unit.engine.builder import (
     chain,
     countersign,
     end,
+    gateway,
     node,
     start,
     timer,
@@ -34,7 +35,13 @@ row(
 row(
     Section.LOOPS,
     "startQuantity",
-    "`startQuantity`、`completionQuantity` 只有默认值 1，见 ADR 0012",
+    "到了这么多令牌才开始一次，不论来自哪条连线；多余的令牌留给下一次。"
+    "流程文件夹中只能是 1，见 ADR 0012",
+)
+row(
+    Section.LOOPS,
+    "completionQuantity",
+    "完成时在每条要走的连线上各放这么多令牌。流程文件夹中只能是 1",
 )
 row(Section.LOOPS, "standardLoopCharacteristics", "`loopCondition`、`loopMaximum`、`testBefore`")
 
@@ -201,11 +208,61 @@ refused(
 )
 
 
-for _quantity in ("startQuantity", "completionQuantity"):
+def gathering(quantity: int) -> str:
+    body = start() + gateway("parallel", "f") + user("a", "b", "c", "z") + end()
+    body = body.replace('id="z"', f'id="z" startQuantity="{quantity}"')
+    ways = "".join(chain("f", name, "z") for name in "abc")
+    return body + chain("s", "f") + ways + chain("z", "e")
+
+
+@proof("startQuantity")
+def begins_once_for_three_tokens() -> None:
+    play(gathering(3)).do("a").expect("b", "c").do("c").expect("b").do("b").expect("z")
+    play(gathering(3)).do("a").do("b").do("c").do("z").expect()
+
+
+@proof("startQuantity")
+def a_surplus_token_waits_for_others() -> None:
+    case = play(gathering(2)).do("a").do("b").expect("c", "z").do("z").expect("c")
+    case.do("c").at_rest()
+
+
+@proof("startQuantity")
+@proof("completionQuantity")
+def what_one_sends_another_gathers() -> None:
+    body = start() + node("userTask", "a", completionQuantity="3")
+    body += node("userTask", "b", startQuantity="3") + end() + chain("s", "a", "b", "e")
+    play(body).do("a").expect("b").do("b").expect()
+
+
+@proof("completionQuantity")
+def each_flow_gets_so_many_tokens() -> None:
+    body = start() + node("userTask", "a", completionQuantity="2") + user("b", "c") + end()
+    body += chain("s", "a", "b", "e") + chain("a", "c", "e")
+    play(body).do("a").expect("b", "b", "c", "c").do("b").do("b").do("c").do("c").expect()
+
+
+@proof("startQuantity")
+def a_loop_begins_once_for_its_tokens() -> None:
+    loop = countersign(output=False)
+    body = start() + node("userTask", "q", completionQuantity="2")
+    body += node("userTask", "a", loop, startQuantity="2") + user("z") + end()
+    body += boundary("b", "a", timer("timeDuration", "PT1H"), interrupting=True) + end("late")
+    body += chain("s", "q", "a", "z", "e") + chain("b", "late")
+    play(body, people=PEOPLE[:2]).do("q").expect("a", "a").do("a").do("a").expect("z")
+    play(body, people=PEOPLE[:2]).do("q").wait(hours=1).expect()
+
+
+for _value in ("0", "-1", "many"):
     refused(
         "startQuantity",
-        f"{_quantity} 大于 1",
-        "bpmn-unsupported-value",
-        start() + node("userTask", "a", **{_quantity: "2"}) + end() + chain("s", "a", "e"),
-        is_limit=True,
+        f"不是数的 {_value}",
+        "bpmn-quantity",
+        start() + node("userTask", "a", startQuantity=_value) + end() + chain("s", "a", "e"),
     )
+refused(
+    "startQuantity",
+    "没有进入的连线",
+    "bpmn-quantity",
+    node("userTask", "a", startQuantity="2") + end() + chain("a", "e"),
+)

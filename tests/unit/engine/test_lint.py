@@ -289,8 +289,20 @@ REFUSED: list[tuple[str, str | None, str]] = [
     (ELEMENT, "p", task() + '<dw:task xmlns:dw="urn:dangwu:bpmn:1"/>'),
     (ATTRIBUTE, "a", task(priority="1")),
     (ATTRIBUTE, "a", task(triggeredByEvent="true")),
-    (VALUE, "a", task(startQuantity="2")),
-    (VALUE, "a", task(completionQuantity="2")),
+    ("bpmn-quantity", "a", task(startQuantity="0")),
+    ("bpmn-quantity", "a", task(completionQuantity="1000")),
+    ("bpmn-quantity", "a", node("userTask", "a", startQuantity="2") + end() + chain("a", "e")),
+    (
+        "bpmn-quantity",
+        "r",
+        start()
+        + gateway("eventBased", "g")
+        + node("receiveTask", "r", messageRef="m1", startQuantity="2")
+        + catch("x", timer("timeDuration", "P1D"))
+        + end()
+        + chain("s", "g", "r", "e")
+        + chain("g", "x", "e"),
+    ),
     (VALUE, "x", event(message(), parallelMultiple="1")),
     ("bpmn-multiple-event", "x", event(message(), parallelMultiple="true")),
     ("bpmn-multiple-event", "x", event(message() + link("l"))),
@@ -593,6 +605,8 @@ FOLDER = [
     ("bpmn-message", "r", around(node("receiveTask", "r"), "r")),
     ("bpmn-message", "x", event("<bpmn:messageEventDefinition/>", "intermediateThrowEvent")),
     ("bpmn-no-lane", "a", task()),
+    ("bpmn-quantity", "a", task(startQuantity="2")),
+    ("bpmn-quantity", "a", task(completionQuantity="2")),
     ("bpmn-no-shape", "f_s_a", task()),
     ("bpmn-plain-task", "x", around(node("task", "x"), "x")),
     ("bpmn-ad-hoc-folder", "b", ad_hoc(user("x"))),

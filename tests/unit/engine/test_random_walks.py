@@ -64,7 +64,7 @@ class Sketch:
 
     def block(self, depth: int) -> tuple[str, str]:
         plain = [self.task, self.countersign, self.reminded, self.noticed]
-        plain += [self.undoable, self.undo]
+        plain += [self.undoable, self.undo, self.gathered]
         nested = [self.sequence, self.sequence, self.choice, self.fork, self.fork, self.loop]
         nested += [self.inclusive, self.inclusive, self.call]
         nested += [self.complex, self.sub_process, self.ad_hoc, self.transaction, self.task]
@@ -119,6 +119,20 @@ class Sketch:
         together = self.random.choice(["true", "false"])
         self.parts.append(attached.replace(" cancel", f' parallelMultiple="{together}" cancel'))
         return task, task
+
+    def gathered(self, _depth: int) -> tuple[str, str]:
+        """A task that sends several tokens and one that takes them in.
+
+        Nobody can be sent to what is in between, where one token would not be enough (ADR 0012).
+        """
+        sending, between, taking = (self.new("t") for _ in range(3))
+        number = str(self.random.randint(2, 3))
+        loop = self.random.choice(["", countersign(output=False)])
+        self.parts.append(node("userTask", sending, completionQuantity=number))
+        self.parts.append(node("manualTask", between) + compensated(between))
+        self.parts.append(node("userTask", taking, loop, startQuantity=number))
+        self.parts.append(chain(sending, between, taking))
+        return sending, taking
 
     def sequence(self, depth: int) -> tuple[str, str]:
         first, second = self.block(depth), self.block(depth)
