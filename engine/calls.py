@@ -12,20 +12,10 @@ from typing import Final
 
 from lxml import etree
 
-from engine.bpmn_names import BPMN, bpmn, local_name, namespace
+from engine.bpmn_names import bpmn, local_name
+from engine.global_tasks import global_tag
 from engine.model import NodeType
 from engine.starts import entries, triggered_entries
-
-GLOBAL_TASKS: Final = frozenset(
-    {
-        "globalTask",
-        "globalUserTask",
-        "globalManualTask",
-        "globalScriptTask",
-        "globalBusinessRuleTask",
-    }
-)
-"""What BPMN lets a call activity call besides processes; we refuse it by name."""
 
 _FLOW_NODES: Final = frozenset(node_type.value for node_type in NodeType)
 
@@ -89,10 +79,10 @@ def callables(roots: Iterable[etree._Element], processes: Iterable[etree._Elemen
             if triggered_entries(process) and not entries(process)
         ),
         global_tasks={
-            element.get("id", ""): local_name(element.tag)
+            process.get("id", ""): tag
             for root in roots
-            for element in root
-            if namespace(element.tag) == BPMN and local_name(element.tag) in GLOBAL_TASKS
+            for process in root.iter(bpmn("process"))
+            if (tag := global_tag(process)) is not None
         },
     )
 
@@ -102,10 +92,14 @@ def _marked(root: etree._Element) -> list[etree._Element]:
 
 
 def _unmarked(root: etree._Element) -> list[etree._Element]:
-    """The processes with flow nodes, first of all those not expressly marked not executable."""
+    """The processes with flow nodes, first of all those not expressly marked not executable.
+
+    A global task runs only when it is called.
+    """
     processes = [
         process
         for process in root.iter(bpmn("process"))
         if any(local_name(child.tag) in _FLOW_NODES for child in process)
+        and global_tag(process) is None
     ]
     return [p for p in processes if p.get("isExecutable") is None] or processes

@@ -448,11 +448,6 @@ DRAWING: Final = frozenset(
 """Elements that are shown but mean nothing to the kernel: reported as warnings."""
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "globalTask": "全局任务",
-    "globalUserTask": "全局用户任务",
-    "globalManualTask": "全局手工任务",
-    "globalScriptTask": "全局脚本任务",
-    "globalBusinessRuleTask": "全局业务规则任务",
     "linkEventDefinition": "此处的链接事件",
     "signalEventDefinition": "此处的信号事件",
     "errorEventDefinition": "此处的错误事件",

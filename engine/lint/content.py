@@ -11,6 +11,7 @@ from lxml import etree
 
 from engine.bpmn_names import BPMN, DANGWU, XSI, bpmn, local_name, namespace
 from engine.countersign import CountersignRule
+from engine.global_tasks import global_tag
 from engine.lint.document import Document, type_of
 from engine.model import NodeType, ResubmitPolicy, ReturnPolicy, SkipPolicy, Tone
 from engine.vocabulary import BOOLEAN, CHOICES, DRAWING, FIXED, NOT_YET, attributes_of, parts_of
@@ -213,7 +214,9 @@ def ids(document: Document) -> None:
 
 def _all_with_id(document: Document) -> Iterator[etree._Element]:
     for element in document.root.iter():
-        if namespace(element.tag) == BPMN and element.get("id"):
+        owner = element.getparent()
+        is_shared = owner is not None and global_tag(owner) is not None
+        if namespace(element.tag) == BPMN and element.get("id") and not is_shared:
             yield element
 
 

@@ -34,7 +34,7 @@ FEEL: Final = "feel"
 
 
 def calls(document: Document) -> None:
-    """A call activity calls a process that is deployed with it."""
+    """A call activity calls a process deployed with it; in files of others also a global task."""
     for node in document.nodes:
         called, known = called_id(node), document.known
         if type_of(node) is not NodeType.CALL_ACTIVITY:
@@ -42,16 +42,18 @@ def calls(document: Document) -> None:
         if called in known.processes - known.triggered:
             continue
         tag = known.global_tasks.get(called)
-        what = f"{tag} 不能调用" if tag is not None else "没有这个可执行的流程"
+        what = "没有这个可执行的流程"
+        if tag is not None:
+            what = f"流程文件夹中不能调用 {tag}，请改为 called/ 中的流程"
         if called in known.triggered:
             what = "它只能由消息等启动，没有普通的开始事件"
         document.report("bpmn-called-element", node, called=called, what=what)
 
 
 def scripts(document: Document) -> None:
-    """Scripts are FEEL."""
+    """Scripts are FEEL, said or unsaid."""
     for node in document.nodes:
-        script_format = node.get("scriptFormat", FEEL)
+        script_format = node.get("scriptFormat", "").strip() or FEEL
         if type_of(node) is NodeType.SCRIPT_TASK and FEEL not in script_format.lower():
             document.report("bpmn-script-format", node, format=script_format)
 

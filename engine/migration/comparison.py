@@ -9,9 +9,8 @@ from typing import Final, TypeAlias
 from lxml import etree
 
 from engine.bpmn_names import bpmn, dangwu, local_name
+from engine.bpmn_xml import parse_bpmn
 from engine.model import ProcessDefinition
-from engine.references import resolve
-from engine.xml import parse_xml
 
 Meaning: TypeAlias = tuple[object, ...]
 
@@ -107,7 +106,7 @@ def _element(process: ProcessDefinition, element_id: str) -> etree._Element:
 
 @lru_cache(maxsize=16)
 def _elements(xml: bytes) -> dict[str, etree._Element]:
-    return _by_id(resolve(parse_xml(xml, "")))
+    return _by_id(parse_bpmn(xml, ""))
 
 
 def _by_id(root: etree._Element) -> dict[str, etree._Element]:

@@ -34,9 +34,7 @@ NOTES = {
     NodeType.MANUAL_TASK: "按标准直接通过",
     NodeType.SCRIPT_TASK: "只运行 FEEL：结果须为上下文，逐项写入变量",
     NodeType.TASK: "按标准直接通过；流程文件夹中拒绝，因为没有人办理",
-    NodeType.CALL_ACTIVITY: (
-        "在本办件内运行另一流程，变量各自独立，按数据映射传递；调用全局任务的拒绝"
-    ),
+    NodeType.CALL_ACTIVITY: ("在本办件内运行另一流程或者全局任务，变量各自独立，按数据映射传递"),
     NodeType.SUB_PROCESS: "内嵌子流程与外层共用变量；事件子流程（`triggeredByEvent`）见下",
     NodeType.AD_HOC_SUB_PROCESS: (
         "由人选择其中要办的环节，可同时（`Parallel`）或依次（`Sequential`）"
@@ -54,6 +52,12 @@ NOTES = {
 }
 for _kind in NodeType:
     row(Section.NODES, _kind.value, NOTES[_kind])
+row(
+    Section.DOCUMENT,
+    "globalTask",
+    "及 `globalUserTask`、`globalManualTask`、`globalScriptTask`、`globalBusinessRuleTask`："
+    "由调用活动调用，如同只有这一个任务的流程；流程文件夹中拒绝",
+)
 for _kind, _places in PLACES.items():
     for _definition, _known in STANDARD.items():
         for _place in _places.intersection(_known):
@@ -368,6 +372,47 @@ def a_called_process_has_its_own_variables() -> None:
 def an_error_of_the_called_process_is_caught() -> None:
     activity = node("callActivity", "c", calledElement="failing")
     play(activity + after("c"), root=FAILING).do("x").expect("h").do("h").expect()
+
+
+def shared(tag: str, inner: str = "", **attributes: str) -> Play:
+    """Calls a global task for a person who acts before and after."""
+    inputs = (
+        '<bpmn:extensionElements><dw:input name="k" value="k"/>'
+        '<dw:output name="v" value="v"/></bpmn:extensionElements>'
+    )
+    body = start() + node("callActivity", "c", inputs, calledElement="gt") + user("z") + end()
+    root = node(tag, "gt", inner, **attributes)
+    return play(body + chain("s", "c", "z", "e"), root=root, k=1)
+
+
+@proof("callActivity")
+@proof("globalTask")
+def a_person_does_a_global_task() -> None:
+    case = shared("globalUserTask").expect("gt").do("gt", v=2, own=3).expect("z")
+    assert {"k": 1, "v": 2} == case.variables
+
+
+@proof("globalTask")
+def a_global_script_runs() -> None:
+    script = "<bpmn:script>{v: k + 1}</bpmn:script>"
+    case = shared("globalScriptTask", script, scriptLanguage="feel").expect("z")
+    assert {"k": 1, "v": 2} == case.variables
+
+
+@proof("globalTask")
+def global_tasks_that_nobody_does_are_passed() -> None:
+    for tag in ("globalTask", "globalManualTask"):
+        assert ["s", "gt", "c"] == shared(tag).expect("z").done
+
+
+@proof("globalTask")
+def a_global_decision_is_asked() -> None:
+    rule = '<bpmn:extensionElements><dw:decision ref="level" result="v"/></bpmn:extensionElements>'
+    mapped = '<bpmn:extensionElements><dw:output name="v" value="v"/></bpmn:extensionElements>'
+    body = start() + node("callActivity", "c", mapped, calledElement="gt") + user("z") + end()
+    root = node("globalBusinessRuleTask", "gt", rule)
+    case = Play(process(body + chain("s", "c", "z", "e"), root), lambda *_: ("市", []))
+    assert {"v": "市"} == case.expect("z").variables
 
 
 INNER = (

@@ -328,14 +328,6 @@ def test_what_cannot_be_called_is_named() -> None:
             "调用活动调用的“q”不能运行：没有这个可执行的流程。",
         )
     }
-    task = file(p=line(call("c", "gt"), "c")).replace(
-        b"<bpmn:process", b'<bpmn:globalUserTask id="gt"/><bpmn:process', 1
-    )
-    assert {code for code, _, _ in refused(task)} == {
-        "bpmn-called-element",
-        "bpmn-unsupported-element",
-    }
-    assert any("globalUserTask 不能调用" in reason for _, _, reason in refused(task))
 
 
 def test_now_and_environment_reach_called_processes() -> None:

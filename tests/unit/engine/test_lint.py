@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from engine.bpmn_problems import PROBLEMS
+from engine.bpmn_xml import parse_bpmn
 from engine.diagram import list_processes
 from engine.errors import DefinitionError, Finding, Severity
 from engine.library import parse_process
 from engine.lint import lint_process
-from engine.references import resolve
-from engine.xml import parse_xml
 from tests.unit.engine import misdrawn_compensation
 from tests.unit.engine.builder import (
     HEAD,
@@ -35,7 +34,7 @@ MEMBER_DEVELOPMENT = Path(__file__).parents[3] / "bpmn/member_development/proces
 
 
 def findings(xml: bytes, *, foreign: bool = True) -> tuple[Finding, ...]:
-    return lint_process(resolve(parse_xml(xml, "x.bpmn")), "x.bpmn", foreign=foreign)
+    return lint_process(parse_bpmn(xml, "x.bpmn"), "x.bpmn", foreign=foreign)
 
 
 def codes(body: str, root: str = "", *, foreign: bool = True) -> set[tuple[str, str | None]]:
