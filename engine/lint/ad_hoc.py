@@ -27,8 +27,6 @@ def ad_hoc_scopes(document: Document) -> None:
                 document.report("bpmn-ad-hoc", node, what="中，没有进入的连线的只能是任务")
         if not any(is_startable(document, node) for node in nodes):
             document.report("bpmn-ad-hoc", scope, what="中没有可供选择的任务")
-        if scope.get("ordering") == "Sequential" and scope.get("cancelRemainingInstances"):
-            document.report("bpmn-ad-hoc", scope, what="依次进行的，不用 cancelRemainingInstances")
 
 
 def in_ad_hoc(node: etree._Element) -> bool:

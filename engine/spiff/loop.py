@@ -100,7 +100,6 @@ class StandardLoop(Loop, StockLoop):
         my_task.internal_data[LOOP] = {"started": 0}
         set_state(my_task, TaskState.STARTED)
         if self.test_before and not self._goes_on(my_task):
-            my_task.workflow.script_engine.entered(my_task)
             return True
         self._add_next(my_task)
         return False

@@ -69,7 +69,6 @@ class MultiInstance(Loop):
         for _ in range(min(1, len(items)) if self.sequential else len(items)):
             self._add_next(my_task)
         if not items:
-            my_task.workflow.script_engine.entered(my_task)
             self._write_outputs(my_task)
             self._decide(my_task)
         return not items

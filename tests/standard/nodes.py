@@ -464,6 +464,14 @@ def one_after_the_other() -> None:
 
 
 @proof("adHocSubProcess")
+def one_after_the_other_leaves_nothing_to_cancel() -> None:
+    for cancels in ("true", "false"):
+        attributes = {"ordering": "Sequential", "cancelRemainingInstances": cancels}
+        case = play(ad_hoc(CONDITION, **attributes), ok=False).choose("x")
+        case.do("x", ok=True).expect("z")
+
+
+@proof("adHocSubProcess")
 def a_condition_ends_it_and_takes_back_the_rest() -> None:
     case = play(ad_hoc(CONDITION), ok=False).choose("x").choose("y")
     case.do("x", ok=False).expect("y").choose("x").do("y", ok=True).expect("z")

@@ -522,11 +522,6 @@ REFUSED: list[tuple[str, str | None, str]] = [
         ),
     ),
     *[("bpmn-ad-hoc", element, ad_hoc(inner)) for element, inner in AD_HOC],
-    (
-        "bpmn-ad-hoc",
-        "b",
-        ad_hoc(user("x"), ordering="Sequential", cancelRemainingInstances="true"),
-    ),
     (VALUE, "b", ad_hoc(user("x"), ordering="Any")),
     ("bpmn-expression", "b", ad_hoc(f"<{DONE}>1 +</{DONE}>" + user("x"))),
     ("bpmn-unsupported-attribute", "b", ad_hoc(user("x"), triggeredByEvent="false")),
