@@ -321,10 +321,10 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "请按 BPMN 说明改正自组织子流程。",
         "ad-hoc sub-process: {what}",
     ),
-    "bpmn-ad-hoc-folder": Problem(
-        "办件页面还不能选择自组织子流程中的工作。",
-        "请用网关和会签画出可能的路径。",
-        "nobody could choose the activities of an ad-hoc sub-process",
+    "bpmn-ad-hoc-lane": Problem(
+        "自组织子流程中的工作由所在泳道的人开始和结束，这里不在任何泳道中。",
+        "请把它或者整个自组织子流程归入泳道。",
+        "who may start or end the work of an ad-hoc sub-process follows from its lane",
     ),
     "bpmn-countersign": Problem(
         "会签规则不正确：{what}。",

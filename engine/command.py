@@ -20,7 +20,6 @@ from engine.errors import (
 )
 from engine.model import (
     Advance,
-    Available,
     EventType,
     Incident,
     InstanceStatus,
@@ -193,7 +192,6 @@ class Command:
             self.status = InstanceStatus.INCIDENT if parked else InstanceStatus.ACTIVE
         open_tasks = OpenTasks([part for task in tasks if (part := _open(task)) is not None])
         opened = self.execution.opened
-        running = list(ad_hoc.ad_hoc_tokens(self.instance))
         return Advance(
             state=codec.dump(self.instance, self.status),
             status=self.status,
@@ -201,12 +199,7 @@ class Command:
             open_tasks=open_tasks,
             opened=tuple(task for task in open_tasks if task.id in opened) if opened else (),
             closed=tuple(self.execution.closed),
-            available=tuple(
-                Available(str(task.id), task.task_spec.bpmn_id, element_id)
-                for task in running
-                for element_id in ad_hoc.startable(task)
-            ),
-            finishable=tuple(str(task.id) for task in running if ad_hoc.may_finish(task)),
+            ad_hoc=tuple(map(ad_hoc.work_in, ad_hoc.ad_hoc_tokens(self.instance))),
             operations=tuple(
                 _operation(task)
                 for task in tasks

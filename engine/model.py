@@ -388,6 +388,29 @@ class Available:
     element_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class AdHocActivity:
+    """An activity of a running ad-hoc sub-process that people start; `running` counts how often."""
+
+    element_id: str
+    running: int
+    may_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdHocWork:
+    """A running ad-hoc sub-process; `scope_id` is its id, `element_id` its element.
+
+    `may_finish` says that a command may end it now; one that `ends_by_condition` ends by itself.
+    """
+
+    scope_id: str
+    element_id: str
+    activities: tuple[AdHocActivity, ...]
+    may_finish: bool
+    ends_by_condition: bool
+
+
 class EventType(StrEnum):
     """What the kernel reports; subject, then what happened to it."""
 
@@ -452,9 +475,8 @@ class Advance:
     lists; `opened` are the open tasks this command opened, `closed` the ids of those it closed (a
     task whose way out failed is closed too), for callers that keep a list of their own; `messages`
     names what could be caught now; `next_due_at` is the earliest timer (aware datetime) or None.
-    `available` is what may be started in ad-hoc sub-processes, `finishable` the ids of those that
-    may be ended; `incidents` are all that are open; `subscriptions` lists what else is waited for,
-    in order of waiting.
+    `ad_hoc` are the running ad-hoc sub-processes; `incidents` are all that are open;
+    `subscriptions` lists what else is waited for, in order of waiting.
     """
 
     state: bytes = field(repr=False)
@@ -469,5 +491,19 @@ class Advance:
     subscriptions: tuple[Subscription, ...] = ()
     opened: tuple[OpenTask, ...] = ()
     closed: tuple[str, ...] = ()
-    available: tuple[Available, ...] = ()
-    finishable: tuple[str, ...] = ()
+    ad_hoc: tuple[AdHocWork, ...] = ()
+
+    @property
+    def available(self) -> tuple[Available, ...]:
+        """What may be started now in ad-hoc sub-processes."""
+        return tuple(
+            Available(work.scope_id, work.element_id, activity.element_id)
+            for work in self.ad_hoc
+            for activity in work.activities
+            if activity.may_start
+        )
+
+    @property
+    def finishable(self) -> tuple[str, ...]:
+        """The ids of the ad-hoc sub-processes that may be ended now."""
+        return tuple(work.scope_id for work in self.ad_hoc if work.may_finish)

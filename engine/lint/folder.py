@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from lxml import etree
+
 from engine.bpmn_names import bpmn, dangwu, local_name
+from engine.lint.ad_hoc import is_startable
 from engine.lint.document import Document, type_of
 from engine.model import NodeType
 
@@ -38,12 +41,20 @@ def names(document: Document) -> None:
 
 def lanes(document: Document) -> None:
     """Every user task stands in a lane, itself or through its sub-process."""
-    referred = {(item.text or "").strip() for item in document.process.iter(bpmn("flowNodeRef"))}
     for node in document.nodes:
-        if type_of(node) is NodeType.USER_TASK:
-            around = [node.get("id"), *(parent.get("id") for parent in node.iterancestors())]
-            if not referred.intersection(item for item in around if item):
-                document.report("bpmn-no-lane", node)
+        if type_of(node) is NodeType.USER_TASK and not _in_lane(document, node):
+            document.report("bpmn-no-lane", node)
+
+
+def _in_lane(document: Document, node: etree._Element) -> bool:
+    """Whether a lane refers to a node or to a sub-process around it."""
+    referred = {(item.text or "").strip() for item in document.process.iter(bpmn("flowNodeRef"))}
+    around = [node.get("id"), *(parent.get("id") for parent in node.iterancestors())]
+    return not referred.isdisjoint(item for item in around if item)
+
+
+def _text(node: etree._Element, tag: str) -> str:
+    return (node.findtext(bpmn(tag)) or "").strip()
 
 
 def shapes(document: Document) -> None:
@@ -65,11 +76,14 @@ def plain_tasks(document: Document) -> None:
             document.report("bpmn-plain-task", node)
 
 
-def ad_hoc_sub_processes(document: Document) -> None:
-    """Nobody could choose what to do in an ad-hoc sub-process: no page offers it."""
+def ad_hoc_work(document: Document) -> None:
+    """The lanes say who starts the work of an ad-hoc sub-process, and who ends it."""
     for node in document.nodes:
-        if type_of(node) is NodeType.AD_HOC_SUB_PROCESS:
-            document.report("bpmn-ad-hoc-folder", node)
+        by_people = is_startable(document, node)
+        if type_of(node) is NodeType.AD_HOC_SUB_PROCESS and not _text(node, "completionCondition"):
+            by_people = True
+        if by_people and not _in_lane(document, node):
+            document.report("bpmn-ad-hoc-lane", node)
 
 
 def bindings(document: Document) -> None:
@@ -100,7 +114,7 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     lanes,
     shapes,
     plain_tasks,
-    ad_hoc_sub_processes,
+    ad_hoc_work,
     bindings,
     idle_processes,
 )

@@ -7,12 +7,14 @@ activity the completion condition is judged; without one, a command ends the sco
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import InvalidState
+from engine.model import AdHocActivity, AdHocWork
 from engine.spiff.activities import SubProcess
 from engine.spiff.flow_node import EndJoin, Judging, ProcessSpec, end_scope, is_idle, place_token
 from engine.spiff.internals import is_live, live_tasks, set_state
@@ -76,6 +78,23 @@ def ad_hoc_tokens(instance: Any) -> Iterator[Any]:
     for task in live_tasks(instance):
         if isinstance(task.task_spec, AdHocSubProcess) and not is_parked(task):
             yield task
+
+
+def work_in(task: Any) -> AdHocWork:
+    """Describe what people may do in the ad-hoc sub-process `task`."""
+    scope = _scope(task)
+    now = startable(task)
+    running = Counter(inner.task_spec.name for inner in scope.tasks.values() if is_live(inner))
+    return AdHocWork(
+        scope_id=str(task.id),
+        element_id=task.task_spec.bpmn_id,
+        activities=tuple(
+            AdHocActivity(element_id, running[element_id], element_id in now)
+            for element_id in scope.spec.startable
+        ),
+        may_finish=may_finish(task),
+        ends_by_condition=task.task_spec.condition is not None,
+    )
 
 
 def startable(task: Any) -> tuple[str, ...]:

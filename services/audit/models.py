@@ -52,6 +52,8 @@ class EntryKind(StrEnum):
     MESSAGE_RECEIVED = "message_received"
     SIGNAL_RECEIVED = "signal_received"
     EVENT_UNDELIVERED = "event_undelivered"
+    WORK_STARTED = "work_started"
+    WORK_ENDED = "work_ended"
 
 
 class JournalEntry(Base):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import select
@@ -65,6 +66,8 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.MESSAGE_RECEIVED: "收到消息",
     EntryKind.SIGNAL_RECEIVED: "收到信号",
     EntryKind.EVENT_UNDELIVERED: "没有送达",
+    EntryKind.WORK_STARTED: "开始工作",
+    EntryKind.WORK_ENDED: "结束自选工作",
 }
 STORY = narration.STORY | frozenset(
     {
@@ -85,6 +88,7 @@ STORY = narration.STORY | frozenset(
         EntryKind.MESSAGE_RECEIVED,
         EntryKind.SIGNAL_RECEIVED,
         EntryKind.EVENT_UNDELIVERED,
+        EntryKind.WORK_ENDED,
     }
 )
 ON_THE_CASE: Mapping[EntryKind, str] = {
@@ -177,19 +181,9 @@ def diagram(
     """Return the diagram with the path taken and the present place."""
     rows = tuple(rows)
     names = _names(session, rows)
-    completed: dict[str, None] = {}
+    completed = completed_elements(rows)
     notes: dict[str, str] = {}
-    withdrawn = {
-        load_values(row.data).get("withdraws")
-        for row in rows
-        if row.kind == EntryKind.TASK_WITHDRAWN
-    }
-    for row in rows:
-        if row.sequence in withdrawn:
-            continue
-        for step in cast("list[dict[str, Any]]", load_values(row.data).get("path", [])):
-            if step["type"] == "element_completed" and step["element"] is not None:
-                completed[step["element"]] = None
+    for row in _standing(rows):
         if row.kind in {EntryKind.TASK_COMPLETED, EntryKind.CASE_STARTED}:
             notes[row.element_id] = f"{row.acted_on.isoformat()} {_name(names, row.actor_id)}"
     active = tuple(
@@ -208,6 +202,26 @@ def diagram(
         failed=failed,
         notes={element: note for element, note in notes.items() if element in drawn},
     )
+
+
+def completed_elements(rows: Sequence[JournalEntry]) -> Counter[str]:
+    """Return how often each element was completed, what was taken back (取回) left out."""
+    return Counter(
+        step["element"]
+        for row in _standing(rows)
+        for step in cast("list[dict[str, Any]]", load_values(row.data).get("path", []))
+        if step["type"] == "element_completed" and step["element"] is not None
+    )
+
+
+def _standing(rows: Sequence[JournalEntry]) -> list[JournalEntry]:
+    """The entries that have not been taken back."""
+    withdrawn = {
+        load_values(row.data).get("withdraws")
+        for row in rows
+        if row.kind == EntryKind.TASK_WITHDRAWN
+    }
+    return [row for row in rows if row.sequence not in withdrawn]
 
 
 def _failed(instance: ProcessInstance, procedure: Procedure) -> tuple[str, ...]:

@@ -24,14 +24,8 @@ def acts_in_any(
     on: date,
 ) -> bool:
     """Tell whether the actor is a candidate of one of the lanes on that day."""
-    variables = load_values(instance.variables)
-    return any(
-        person.id == actor.person_id
-        for lane_id in lanes
-        for person in people_of(
-            session, resolve(session, procedure, lane_id, instance, variables, on), instance, on
-        )
-    )
+    people = people_in(session, procedure, instance, lanes, on)
+    return any(person.id == actor.person_id for person in people)
 
 
 def may_operate(
@@ -57,9 +51,22 @@ def people_for(
     on: date,
 ) -> tuple[Person, ...]:
     """Return who may do this to the case that day."""
+    lanes = procedure.operations.get(operation, ())
+    found = people_in(session, procedure, instance, lanes, on)
+    return tuple(person for person in found if person.id != instance.subject_id)
+
+
+def people_in(
+    session: Session,
+    procedure: Procedure,
+    instance: ProcessInstance,
+    lanes: Iterable[str],
+    on: date,
+) -> tuple[Person, ...]:
+    """Return the candidates of lanes on that day, each once."""
     variables = load_values(instance.variables)
     found: dict[int, Person] = {}
-    for lane_id in procedure.operations.get(operation, ()):
+    for lane_id in lanes:
         candidates = resolve(session, procedure, lane_id, instance, variables, on)
         found |= {p.id: p for p in people_of(session, candidates, instance, on)}
-    return tuple(p for p in found.values() if p.id != instance.subject_id)
+    return tuple(found.values())

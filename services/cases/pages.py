@@ -18,6 +18,7 @@ from services.bootstrap import Application
 from services.calendars import load_calendar
 from services.cases import withdraw_task
 from services.cases.access import visible_instance
+from services.cases.ad_hoc.queries import ad_hoc_work
 from services.cases.describe import header
 from services.cases.facts import known_facts
 from services.cases.history import diagram, entries, journal, story
@@ -152,6 +153,7 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
             circulations=sent_by(session, actor, instance.id),
             may_circulate=may_circulate(session, actor, instance),
             interventions=allowed(session, procedure, instance, actor, now.date()),
+            ad_hoc=ad_hoc_work(session, instance, procedure, actor, rows, now.date()),
         )
 
 

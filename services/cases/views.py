@@ -287,6 +287,38 @@ class IncidentItem:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkItem:
+    """Work people may choose: how often it runs and was done, and who starts it."""
+
+    element_id: str
+    name: str
+    documentation: str
+    lane_name: str
+    starters: tuple[str, ...]
+    running: int
+    done: int
+    may_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdHocView:
+    """A part of a case in which people choose what is done (自组织子流程).
+
+    `ending` says in words how it ends; `is_quiet` that it could be ended by a person now.
+    """
+
+    scope_id: str
+    element_id: str
+    name: str
+    ending: str
+    enders: tuple[str, ...]
+    items: tuple[WorkItem, ...]
+    is_quiet: bool
+    may_end: bool
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
     """The task page."""
 
@@ -348,6 +380,7 @@ class CaseView:
     circulations: tuple[CirculationView, ...]
     may_circulate: bool
     interventions: tuple[Intervention, ...]
+    ad_hoc: tuple[AdHocView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from services.bootstrap import Application
 from services.calendars import load_calendar
 from services.cases import latest_act, operations
 from services.cases.acts import Act, ActContext, ActRequest, accept
+from services.cases.ad_hoc.begun import tell_who_may_start
 from services.cases.environment import environment_of
 from services.cases.errors import OperationFailed
 from services.cases.incidents.raised import report_raised
@@ -148,6 +149,7 @@ class LockedCase:
         self.failed_steps = tuple(dict.fromkeys(nodes[i.element_id].name for i in raised))
         report_raised(self, raised)
         self._synchronize(advance, deed.actor, deed.opens_from)
+        tell_who_may_start(self, advance)
         withdrawable = deed.kind is EntryKind.TASK_COMPLETED and not advance.status.has_ended
         latest_act.keep(
             self.session, self.instance, deed.task_id if withdrawable else None, before, ran
@@ -179,6 +181,7 @@ class LockedCase:
         """Take over the first answer of the engine: the tasks of a new case."""
         self._take(advance)
         self._synchronize(advance, actor, None)
+        tell_who_may_start(self, advance)
 
     def latest_act_on(self) -> date | None:
         """Return the date of the act entered last: what an event or a timer leads on from."""

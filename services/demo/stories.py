@@ -17,6 +17,7 @@ from sqlalchemy import select
 from engine.model import Variables
 from services.bootstrap import Application
 from services.cases import pages
+from services.cases.ad_hoc.commands import EndWork, StartWork, end_work, start_work
 from services.cases.complete import CompleteTask, complete_task
 from services.cases.report import ReportMessage, report_message
 from services.cases.return_ import ReturnTask, return_task
@@ -159,6 +160,8 @@ class Performer:
         more = {key: step[key] for key in ("late_reason", "data", "on") if key in step}
         if "message" in step:
             return self.report(step["message"], by=step["by"], **more)
+        if "start_work" in step or "end_work" in step:
+            return self.choose(step)
         if step.get("withdraw"):
             return self.withdraw(by=step["by"], reason=step.get("opinion", ""))
         if "return_to" in step:
@@ -167,6 +170,19 @@ class Performer:
             )
         more |= {key: step[key] for key in ("outcome", "opinion") if key in step}
         return self.complete(step["task"], by=step["by"], **more)
+
+    def choose(self, step: Mapping[str, Any]) -> Self:
+        """Start work in the ad-hoc sub-process that offers it, or end a sub-process."""
+        actor = self.actor(step["by"])
+        shown = pages.case(self.app, actor, self.case_id).ad_hoc
+        if "end_work" in step:
+            scope = next(w.scope_id for w in shown if w.element_id == step["end_work"])
+            self.last = end_work(self.app, actor, EndWork(self.case_id, scope))
+            return self
+        element = step["start_work"]
+        scope = next(w.scope_id for w in shown if element in {i.element_id for i in w.items})
+        self.last = start_work(self.app, actor, StartWork(self.case_id, scope, element))
+        return self
 
     def go_to(self, day: date) -> Self:
         """Let time pass until the morning of the day; due timers fire."""

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import DangwuError
 from services.cases import pages, queries
+from services.cases.ad_hoc.commands import EndWork, StartWork, end_work, start_work
 from services.cases.decisions import decision_record
 from services.cases.report import ReportMessage, report_message
 from services.cases.views import CaseView, MessageOption
@@ -99,6 +100,32 @@ def preview(case_id: int, name: str) -> ResponseReturnValue:
 def attach(case_id: int) -> ResponseReturnValue:
     """Store one file of the case."""
     return store_one(case_id, None)
+
+
+@cases.post("/cases/<int:case_id>/work/<scope_id>/start/<element_id>")
+def begin_work(case_id: int, scope_id: str, element_id: str) -> ResponseReturnValue:
+    """Start a piece of work in an ad-hoc sub-process."""
+    revision = request.form.get("revision", type=int)
+    command = StartWork(case_id, scope_id, element_id, revision)
+    return announce("工作已开始", start_work(application(), acting(), command))
+
+
+@cases.get("/cases/<int:case_id>/work/<scope_id>/end")
+def confirm_end_of_work(case_id: int, scope_id: str) -> ResponseReturnValue:
+    """Say what ending an ad-hoc sub-process means, before it is ended."""
+    view = pages.case(application(), acting(), case_id)
+    work = next((work for work in view.ad_hoc if work.scope_id == scope_id), None)
+    if work is None or not work.may_end:
+        raise Conflict("这部分工作现在不能结束。", "请回到办件页面查看当前状态。")
+    return render_template("cases/end_work.html", view=view, work=work)
+
+
+@cases.post("/cases/<int:case_id>/work/<scope_id>/end")
+def finish_work(case_id: int, scope_id: str) -> ResponseReturnValue:
+    """End an ad-hoc sub-process in which nothing runs."""
+    revision = request.form.get("revision", type=int)
+    completed = end_work(application(), acting(), EndWork(case_id, scope_id, revision))
+    return announce("自选工作已结束", completed)
 
 
 @cases.get("/cases/<int:case_id>/withdraw")
