@@ -363,9 +363,9 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "data association does not say what is copied",
     ),
     "bpmn-data-store": Problem(
-        "数据存储只用于展示，流程不能读写。",
-        "请删除与数据存储的关联；更新名册请用服务任务的 register.update 操作。",
-        "data stores cannot be read or written",
+        "数据存储在这里不能读写。",
+        "请删除与数据存储的关联；流程文件夹中更新名册请用服务任务的 register.update 操作。",
+        "a data store cannot be read or written here",
     ),
     "bpmn-data-sets": Problem(
         "数据输入输出规格有多个 {tag}。",

@@ -86,7 +86,8 @@ class _Message:
 class Collaboration:
     """All instances of one run; `step` moves one of them on.
 
-    `exhausted` says that more instances were asked for than a run may have.
+    `exhausted` says that more instances were asked for than a run may have; `stores` is what the
+    data stores hold, shared by all instances, the last write winning.
     """
 
     def __init__(self, library: Library, answers: Answers, now: datetime) -> None:
@@ -97,7 +98,8 @@ class Collaboration:
         self.undelivered: list[_Message] = []
         self.happenings: list[Happening] = []
         self.exhausted = False
-        self._environment = Environment(decisions=self._decide)
+        self.stores: dict[str, Value] = {}
+        self._environment = Environment(decisions=self._decide, stores=self.stores)
         self._signals: list[_Message] = []
         self._heard: dict[tuple[str, str], dict[StartTrigger, Variables]] = {}
         self._timers: list[tuple[datetime, ProcessDefinition, StartTrigger]] = []
@@ -235,6 +237,7 @@ class Collaboration:
             participant.error = error
             return
         participant.advance = advance
+        self.stores.update(advance.stored)
         for event in advance.events:
             self.happenings.append(Happening(participant.number, event))
             if event.type is EventType.MESSAGE_THROWN:

@@ -205,6 +205,7 @@ class Command:
                 for task in tasks
                 if isinstance(task.task_spec, ServiceTask) and not is_parked(task)
             ),
+            stored=dict(self.execution.stored),
             messages=tuple(sorted(messages)),
             next_due_at=min(timers, default=None),
             events=tuple(self.execution.events),

@@ -128,16 +128,24 @@ def all_associations(activity: etree._Element, tag: str) -> Iterator[Association
 
 
 def associations(activity: etree._Element, tag: str) -> tuple[Association, ...]:
-    """Return the data associations of an activity that copy something at entry or completion.
+    """Return the data associations of an activity that copy into variables at entry or completion.
 
-    What a loop takes its items from or collects its results in is the loop's business.
+    What a loop takes its items from or collects its results in is the loop's business, and what is
+    written to data stores leaves the instance.
     """
     loop = _loop_references(activity)
     return tuple(
         found
         for found in all_associations(activity, tag)
-        if not found.is_drawing and not loop.intersection((*found.sources, found.target))
+        if not found.is_drawing
+        and not loop.intersection((*found.sources, found.target))
+        and not _is_store(activity, found.target)
     )
+
+
+def _is_store(activity: etree._Element, reference: str) -> bool:
+    element = item(activity, reference)
+    return element is not None and local_name(element.tag) in STORES
 
 
 def data_mappings(activity: etree._Element, tag: str, extension: str | None) -> Mappings:

@@ -15,6 +15,7 @@ from engine.bpmn_xml import parse_bpmn
 from engine.calls import called_id
 from engine.correlation import read_keys
 from engine.data import data_mappings, declared
+from engine.data_stores import store_reads, store_writes
 from engine.expressions import feel_text
 from engine.links import link_targets
 from engine.message_names import message_name
@@ -160,6 +161,8 @@ def _with_data(node: FlowNode, element: etree._Element) -> FlowNode:
     calls = node.type is NodeType.CALL_ACTIVITY
     return replace(
         node,
+        store_reads=store_reads(element),
+        store_writes=store_writes(element),
         start_quantity=int(element.get("startQuantity", "1")),
         script=feel_text(element.findtext(bpmn("script")) or "") or None,
         variables=declared(element),

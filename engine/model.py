@@ -137,8 +137,9 @@ class FlowNode:
     `variables` are the variables the node declares (data objects, properties, inputs and outputs)
     with what they begin with, `data_inputs` and `data_outputs` the mappings into and out of it as
     (variable, FEEL text).  `loop_item` is the name of the item of a multi-instance activity,
-    `results` the variables its loop writes; `start_quantity` is the number of tokens an activity
-    needs to begin.
+    `results` the variables its loop writes; `store_reads` are names in the data
+    inputs that stand for data stores, as (name, id of the store), `store_writes` what it writes
+    there, as (id, FEEL text); `start_quantity` is the number of tokens an activity needs to begin.
     """
 
     id: str
@@ -168,6 +169,8 @@ class FlowNode:
     variables: tuple[tuple[str, Value], ...] = ()
     data_inputs: tuple[tuple[str, str], ...] = ()
     data_outputs: tuple[tuple[str, str], ...] = ()
+    store_reads: tuple[tuple[str, str], ...] = ()
+    store_writes: tuple[tuple[str, str], ...] = ()
     start_quantity: int = 1
     regions: tuple[tuple[str, str], ...] = ()
 
@@ -475,7 +478,8 @@ class Advance:
     lists; `opened` are the open tasks this command opened, `closed` the ids of those it closed (a
     task whose way out failed is closed too), for callers that keep a list of their own; `messages`
     names what could be caught now; `next_due_at` is the earliest timer (aware datetime) or None.
-    `ad_hoc` are the running ad-hoc sub-processes; `incidents` are all that are open;
+    `ad_hoc` are the running ad-hoc sub-processes; `stored` is what the command has written to data
+    stores, for the caller to keep, by the id of the store; `incidents` are all that are open;
     `subscriptions` lists what else is waited for, in order of waiting.
     """
 
@@ -492,6 +496,7 @@ class Advance:
     opened: tuple[OpenTask, ...] = ()
     closed: tuple[str, ...] = ()
     ad_hoc: tuple[AdHocWork, ...] = ()
+    stored: Variables = field(default_factory=dict)
 
     @property
     def available(self) -> tuple[Available, ...]:

@@ -101,6 +101,11 @@ class Trace:
         return self._run.participants
 
     @property
+    def stores(self) -> Variables:
+        """What the data stores hold, by id."""
+        return dict(self._run.stores)
+
+    @property
     def undelivered(self) -> list[str]:
         """The names of the messages nobody has taken."""
         return [message.name for message in self._run.undelivered]
@@ -184,6 +189,7 @@ class Trace:
         return {
             "status": self.status.value,
             "variables": dict(first),
+            "stores": dict(self.stores),
             "waiting": list(self.waiting),
             "undelivered": list(self.undelivered),
             "uncaught": [_thrown(event) for event in self.uncaught],

@@ -431,8 +431,6 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 DRAWING: Final = frozenset(
     {
         "messageFlow",
-        "dataStore",
-        "dataStoreReference",
         "dataState",
         "itemDefinition",
         "import",

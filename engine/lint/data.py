@@ -22,6 +22,7 @@ from engine.data import (
     variable_name,
     written_variable,
 )
+from engine.data_stores import idle_stores, written_text
 from engine.expressions import feel_text
 from engine.lint.document import Document, type_of
 from engine.model import NodeType
@@ -125,11 +126,31 @@ def _fed(activity: etree._Element | None, element: etree._Element) -> bool:
 
 
 def _touches_store(document: Document, node: etree._Element, association: Association) -> bool:
-    ends = (item(node, reference) for reference in (*association.sources, association.target))
-    if any(end is not None and local_name(end.tag) in STORES for end in ends):
+    """Whether an association ends at a data store; in our folders nothing keeps what is in it."""
+    written = _is_store(node, association.target)
+    if not written and not any(_is_store(node, source) for source in association.sources):
+        return False
+    if not document.foreign:
         document.report("bpmn-data-store", node)
         return True
-    return False
+    if association.is_drawing:
+        document.report("bpmn-drawing-only", association.element, tag="dataStoreReference")
+    elif written and written_text(node, association) is None:
+        document.report("bpmn-data-association", association.element)
+    elif written:
+        _ends(document, node, association.sources, list(declaring(node)))
+    return written or association.is_drawing
+
+
+def _is_store(node: etree._Element, reference: str) -> bool:
+    element = item(node, reference)
+    return element is not None and local_name(element.tag) in STORES
+
+
+def drawn_stores(document: Document) -> None:
+    """Data stores that nothing reads or writes are only shown."""
+    for element in idle_stores(document.root):
+        document.report("bpmn-drawing-only", element, tag=local_name(element.tag))
 
 
 def _ends(
@@ -187,4 +208,5 @@ RULES: Final[tuple[Callable[[Document], None], ...]] = (
     associations,
     sets,
     loops,
+    drawn_stores,
 )

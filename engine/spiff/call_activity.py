@@ -14,7 +14,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from engine.expressions import to_value
 from engine.model import ProcessDefinition, Value
 from engine.spiff.activities import ScopeActivity
-from engine.spiff.data import evaluated, node_of
+from engine.spiff.data import inputs_read, node_of
 from engine.spiff.internals import make_ready
 from engine.spiff.workflow import CalledScope, initial_variables
 
@@ -29,15 +29,11 @@ class CallActivity(ScopeActivity, BpmnSpecMixin, TaskSpec):
 
     def outputs_of(self, my_task: Any) -> dict[str, Value]:
         """Return what the called process hands back."""
-        workflow = my_task.workflow
-        scope = workflow.top_workflow.subprocesses.get(my_task.id)
-        if scope is None:
-            return {}
-        evaluate = workflow.script_engine.evaluate_over
-        return {
-            name: to_value(evaluate(my_task, text, scope.variables))
-            for name, text in node_of(my_task).data_outputs
-        }
+        return _handed_back(my_task, node_of(my_task).data_outputs)
+
+    def stores_of(self, my_task: Any) -> dict[str, Value]:
+        """Return what of the called process goes to data stores."""
+        return _handed_back(my_task, node_of(my_task).store_writes)
 
     def create_scope(self, my_task: Any, *, deserializing: bool = False) -> CalledScope:
         """Create the scope of the called process."""
@@ -48,10 +44,19 @@ class CallActivity(ScopeActivity, BpmnSpecMixin, TaskSpec):
         if not my_task.workflow.script_engine.may_call(my_task, called_process(my_task).id):
             make_ready(my_task)
             return
-        given = evaluated(my_task, node_of(my_task).data_inputs)
+        given = inputs_read(my_task)
         scope = self.open_scope(my_task)
         scope.variables = initial_variables(scope.definition, given)
         scope.task_tree.run()
+
+
+def _handed_back(my_task: Any, mappings: tuple[tuple[str, str], ...]) -> dict[str, Value]:
+    workflow = my_task.workflow
+    scope = workflow.top_workflow.subprocesses.get(my_task.id)
+    if scope is None:
+        return {}
+    evaluate = workflow.script_engine.evaluate_over
+    return {name: to_value(evaluate(my_task, text, scope.variables)) for name, text in mappings}
 
 
 def called_process(my_task: Any) -> ProcessDefinition:

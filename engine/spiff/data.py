@@ -35,6 +35,7 @@ class Activity(FlowNode):
         is_done = my_task.internal_data.pop(NOT_DONE, None) is None
         if is_done and not is_reopened(my_task):
             assign_around(my_task, self.outputs_of(my_task))
+            my_task.workflow.script_engine.stored.update(self.stores_of(my_task))
             if self.compensable:
                 keep_record(my_task)
         my_task.internal_data.pop(DATA, None)  # the way on is chosen by what is outside
@@ -50,11 +51,15 @@ class Activity(FlowNode):
 
     def inputs_of(self, my_task: Any) -> dict[str, Value]:
         """Return the local variables that data associations fill at entry."""
-        return evaluated(my_task, node_of(my_task).data_inputs)
+        return inputs_read(my_task)
 
     def outputs_of(self, my_task: Any) -> dict[str, Value]:
         """Return what data associations write around the activity when it completes."""
         return evaluated(my_task, node_of(my_task).data_outputs)
+
+    def stores_of(self, my_task: Any) -> dict[str, Value]:
+        """Return what data associations write to data stores when it completes."""
+        return evaluated(my_task, node_of(my_task).store_writes)
 
 
 def is_reopened(my_task: Any) -> bool:
@@ -67,6 +72,15 @@ def node_of(my_task: Any) -> Node:
     """Return the flow node a token stands on, in the process of its scope."""
     node: Node = my_task.workflow.definition.nodes[my_task.task_spec.bpmn_id]
     return node
+
+
+def inputs_read(my_task: Any) -> dict[str, Value]:
+    """Return the values of the data inputs at a token, those from data stores included."""
+    node, execution = node_of(my_task), my_task.workflow.script_engine
+    stores = execution.stores_at(my_task)
+    return {
+        name: to_value(execution.evaluate(my_task, text, stores)) for name, text in node.data_inputs
+    }
 
 
 def evaluated(my_task: Any, mappings: tuple[tuple[str, str], ...]) -> dict[str, Value]:

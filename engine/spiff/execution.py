@@ -28,6 +28,7 @@ from engine.spiff.parking import AttemptFailed, Phase, park, seen_of
 from engine.spiff.parser import Executable, executable
 from engine.spiff.scope import DATA, assign, visible
 from engine.timers import Timer, TimerKind
+from engine.values import clone
 
 MAX_CALLS: Final = 50
 """How deep calls may nest; what goes deeper has forgotten to stop calling itself."""
@@ -40,11 +41,13 @@ class Environment:
     """What the kernel may ask of its caller.
 
     `decisions(decision_id, inputs, now)` evaluates a decision and returns its value and what is
-    worth recording of the matched rules; `functions` are further FEEL functions by name.
+    worth recording of the matched rules; `functions` are further FEEL functions by name; `stores`
+    is what the data stores hold by id, see `Advance.stored`.
     """
 
     decisions: Decide
     functions: Functions = field(default_factory=dict)
+    stores: Variables = field(default_factory=dict)
 
 
 _CLOSING: Final = frozenset({EventType.ELEMENT_COMPLETED, EventType.ELEMENT_CANCELLED})
@@ -69,6 +72,7 @@ class Execution:
         self.known: set[UUID] = set()
         self.opened: dict[str, None] = {}
         self.closed: dict[str, None] = {}
+        self.stored: dict[str, Value] = {}
         self.functions: Functions = {**clock_functions(now), **environment.functions}
 
     def attempt(self, task: Any, phase: Phase, step: Callable[[], object]) -> None:
@@ -221,6 +225,11 @@ class Execution:
     def inputs_of(self, task: Any) -> dict[str, Value]:
         """Return the declared inputs of a service or business rule task."""
         return evaluated(task, node_of(task).inputs)
+
+    def stores_at(self, task: Any) -> dict[str, Value]:
+        """Return what the data stores hold that the inputs of `task` name, by that name."""
+        stores = {**self.environment.stores, **self.stored}
+        return {name: clone(stores.get(key)) for name, key in node_of(task).store_reads}
 
     def payload_of(self, task: Any) -> dict[str, Value]:
         """Return what a thrown message or signal says: declared inputs, and data put in."""

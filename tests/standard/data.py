@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.standard.catalogue import Section, proof, refused, row
 from tests.standard.play import play
 from tests.unit.engine.builder import boundary, chain, end, flow, gateway, node, start, timer, user
@@ -18,7 +20,12 @@ row(
     "dataInputAssociation",
     "`sourceRef`、`targetRef`、`transformation`、`assignment`；输出为 `dataOutputAssociation`",
 )
-row(Section.DATA, "dataStore", "可以画，只作展示；读写登记用 `register.update` 操作")
+row(
+    Section.DATA,
+    "dataStore",
+    "由数据关联读写，`dangwu trace` 一次运行中的办件共用，后写的为准；没有读写的只作展示。"
+    "流程文件夹中不能读写，登记用 `register.update` 操作",
+)
 row(Section.DATA, "expression", "只有 FEEL；名称、变量、条件可以用中文")
 
 
@@ -78,18 +85,28 @@ def a_property_of_a_sub_process_lives_in_it() -> None:
     assert "own" not in case.do("x", own=1).do("y").expect("z").variables
 
 
-refused(
-    "dataStore",
-    "读写数据存储",
-    "bpmn-data-store",
-    '<bpmn:dataStoreReference id="r" dataStoreRef="d"/>'
-    + start()
-    + user("a", inner=writing("r"))
-    + end()
-    + chain("s", "a", "e"),
+STORE = (
+    '<bpmn:dataStoreReference id="r" name="花名册" dataStoreRef="d"/>',
     '<bpmn:dataStore id="d" name="花名册"/>',
-    is_limit=True,
 )
+
+
+@proof("dataStore")
+def what_is_written_is_handed_to_the_caller() -> None:
+    reference, store = STORE
+    body = reference + start() + user("a", inner=writing("r")) + user("z") + end()
+    case = play(body + chain("s", "a", "z", "e"), root=store).do("a", told=["甲"]).expect("z")
+    assert ({"d": ["甲"]}, {}) == (case.advance.stored, case.variables)
+
+
+@proof("dataStore")
+def what_is_read_is_given_by_the_caller() -> None:
+    reference, store = STORE
+    script = node("scriptTask", "b", reading("r") + "<bpmn:script>{n: count(seen)}</bpmn:script>")
+    body = reference + start() + user("a") + script + end() + chain("s", "a", "b", "e")
+    case = play(body, root=store)
+    case.environment = replace(case.environment, stores={"d": ["甲", "乙"]})
+    assert {"n": 2} == case.do("a").expect().variables
 
 
 @proof("dataStore")

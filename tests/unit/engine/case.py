@@ -203,7 +203,7 @@ class Case:
 
     def _take(self, advance: Advance) -> Case:
         saved = runtime.inspect(self.process, advance.state)
-        assert replace(advance, events=(), opened=(), closed=()) == saved
+        assert replace(advance, events=(), opened=(), closed=(), stored={}) == saved
         opened = {task.id for task in advance.opened}
         before = {task.id for task in self.advance.open_tasks} if self.advance else set()
         assert not opened & before

@@ -269,7 +269,6 @@ REFUSED: list[tuple[str, str | None, str]] = [
             "</bpmn:multiInstanceLoopCharacteristics>"
         ),
     ),
-    ("bpmn-data-store", "a", task(copied("i", "store")) + STORE),
     (
         "bpmn-data-store",
         "a",
@@ -598,6 +597,7 @@ FOLDER = [
     ("bpmn-message", "x", event("<bpmn:messageEventDefinition/>")),
     ("bpmn-message", "r", around(node("receiveTask", "r"), "r")),
     ("bpmn-message", "x", event("<bpmn:messageEventDefinition/>", "intermediateThrowEvent")),
+    ("bpmn-data-store", "a", task(copied("i", "store")) + STORE),
     ("bpmn-no-lane", "a", task()),
     ("bpmn-quantity", "a", task(startQuantity="2")),
     ("bpmn-quantity", "a", task(completionQuantity="2")),

@@ -58,6 +58,7 @@ def test_an_answer_says_what_came_of_it() -> None:
         "status": "completed",
         "completed": ["s", "a", "e"],
         "variables": {"n": 1, "done": True},
+        "stores": {},
         "instances": [
             {
                 "number": 1,
