@@ -16,9 +16,22 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import InvalidState
 from engine.model import AdHocActivity, AdHocWork
 from engine.spiff.activities import SubProcess
-from engine.spiff.flow_node import EndJoin, Judging, ProcessSpec, end_scope, is_idle, place_token
+from engine.spiff.data import Activity
+from engine.spiff.events import BoundaryEvent, CatchEvent
+from engine.spiff.flow_node import (
+    EndJoin,
+    Judging,
+    ProcessSpec,
+    cancel,
+    end_scope,
+    is_idle,
+    place_token,
+)
+from engine.spiff.gateways import EventBasedGateway, ParallelGateway
+from engine.spiff.inclusive import InclusiveGateway
 from engine.spiff.internals import is_live, live_tasks, set_state
 from engine.spiff.parking import is_parked
+from engine.spiff.token_gate import TokenGate
 
 _FINISHING: Final = "finishing"
 
@@ -40,11 +53,17 @@ class AdHocSubProcess(Judging, SubProcess):
             self.finish(my_task)
 
     def finish(self, my_task: Any) -> None:
-        """Execute nothing further; what still runs is taken back or may be done first."""
+        """Execute nothing further; what still runs is taken back or may be done first.
+
+        Tokens between activities go in any case: nothing would lead them on any more.
+        """
         my_task.internal_data[_FINISHING] = True
         scope = _scope(my_task)
         if self.cancels_remaining:
             end_scope(scope)
+        for task in list(scope.tasks.values()):
+            if is_live(task) and _stands_between(task):
+                cancel(task)
         if not _runs(scope):
             _complete(scope)
 
@@ -141,6 +160,14 @@ def _activity_completed(scope: Any, task: Any) -> None:
         for child in task.children:
             if not is_live(child):
                 set_state(child, TaskState.CANCELLED)
+
+
+def _stands_between(task: Any) -> bool:
+    """Whether a token waits at a gateway, a gate or an event of the flow, in no activity."""
+    spec = task.task_spec
+    if isinstance(spec, CatchEvent):
+        return not isinstance(spec, BoundaryEvent | Activity)
+    return isinstance(spec, ParallelGateway | InclusiveGateway | EventBasedGateway | TokenGate)
 
 
 def _complete(scope: Any) -> None:

@@ -257,3 +257,12 @@ def test_a_deadlock_inside_is_found() -> None:
     )
     found = explore(drawing(inner), "p.bpmn")
     assert {finding.code for finding in found.findings} == {"bpmn-deadlock", "bpmn-dead-node"}
+
+
+def test_what_waits_at_a_join_does_not_keep_it_from_ending() -> None:
+    inner = user("x", "y", "v", "w", "u") + gateway("parallel", "f") + gateway("parallel", "j")
+    inner += chain("x", "f", "v", "j", "u") + chain("f", "w", "j")
+    case = entered(drawing(inner, "done", cancelRemainingInstances="false"), done=False)
+    case.choose("x").do("x").do("v").choose("y").do("y", done=True)
+    assert ["w"] == case.open
+    assert ["z"] == case.do("w").open
