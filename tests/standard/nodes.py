@@ -182,6 +182,21 @@ def a_script_is_a_context() -> None:
     }
 
 
+@proof("scriptTask")
+def feel_said_in_several_ways_or_not_at_all() -> None:
+    for said in ("", "feel", "FEEL", "text/x-feel", "application/feel"):
+        text = "<bpmn:script>{log: log + &quot;1&quot;, n: n + 1}</bpmn:script>"
+        script = node("scriptTask", "c", text, scriptFormat=said)
+        case = play(start() + script + end() + chain("s", "c", "e"), log="0", n=1)
+        assert {"log": "01", "n": 2} == case.variables
+
+
+@proof("scriptTask")
+def a_script_that_says_nothing_changes_nothing() -> None:
+    script = node("scriptTask", "c", "<bpmn:script>not_a_variable</bpmn:script>")
+    assert {} == play(start() + script + end() + chain("s", "c", "e")).expect().variables
+
+
 refused(
     "scriptTask",
     "其他语言",
