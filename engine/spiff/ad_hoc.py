@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.ad_hoc import AdHocActivity, AdHocWork
 from engine.errors import InvalidState
-from engine.model import AdHocActivity, AdHocWork
 from engine.spiff.activities import SubProcess
 from engine.spiff.data import Activity
 from engine.spiff.events import BoundaryEvent, CatchEvent

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from engine import runtime
+from engine.ad_hoc import AdHocWork
 from engine.errors import TaskNotOpen
-from engine.model import AdHocWork
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.access import visible_instance

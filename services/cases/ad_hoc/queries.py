@@ -8,7 +8,8 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from engine import runtime
-from engine.model import AdHocWork, InstanceStatus, NodeType
+from engine.ad_hoc import AdHocWork
+from engine.model import InstanceStatus, NodeType
 from engine.procedure import Procedure
 from services.audit.models import JournalEntry
 from services.cases.history import completed_elements
