@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -17,32 +16,32 @@ from services.identity.queries import load_actor
 from services.migrations.commands import upgrade
 from services.processes.commands import deploy_folder
 from services.processes.folder import procedure_folders
-from services.settings import Settings
+from tests.stores import Store, copy_store, drop_copies, new_store
 
 START = datetime(2026, 6, 1, 9, 0, tzinfo=SHANGHAI)
 
 
 @pytest.fixture(scope="session")
-def seeded_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with schema, procedures and the sample world; copied for each test."""
-    folder = tmp_path_factory.mktemp("seeded")
-    app = create_application(Settings(data_dir=str(folder), demo="1"), FixedClock(START))
-    upgrade(app.settings.database)
-    for procedure in procedure_folders(app.settings.procedures):
-        deploy_folder(app, procedure)
-    seed(app)
-    app.database.dispose()
-    return folder
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store with schema, procedures and the sample world; copied for each test."""
+    with new_store(tmp_path_factory.mktemp("seeded")) as store:
+        app = create_application(store.settings, FixedClock(START))
+        upgrade(app.settings.database)
+        for procedure in procedure_folders(app.settings.procedures):
+            deploy_folder(app, procedure)
+        seed(app)
+        app.database.dispose()
+        yield store
+    drop_copies()
 
 
 @pytest.fixture
-def app(seeded_data: Path, tmp_path: Path) -> Iterator[Application]:
+def app(seeded: Store, tmp_path: Path) -> Iterator[Application]:
     """An application on a fresh copy of the sample world; its clock stands at 2026-06-01 09:00."""
-    data = tmp_path / "data"
-    shutil.copytree(seeded_data, data)
-    application = create_application(Settings(data_dir=str(data), demo="1"), FixedClock(START))
-    yield application
-    application.database.dispose()
+    with copy_store(seeded, tmp_path / "data") as store:
+        application = create_application(store.settings, FixedClock(START))
+        yield application
+        application.database.dispose()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
@@ -20,6 +21,7 @@ from services.migrations.commands import upgrade
 from tests.e2e.office import Office
 from tests.e2e.server import Server
 from tests.e2e.visitor import PATIENCE_MS, Visitor
+from tests.stores import new_store
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -72,18 +74,17 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Return a function that starts a server of the sample world at a given moment."""
-    running: list[Server] = []
+    with ExitStack() as running:
 
-    def start(*, at: datetime) -> Server:
-        server = Server(tmp_path_factory.mktemp("served") / "data")
-        _set_demo_clock(server, at)
-        running.append(server)
-        server.start()
-        return server
+        def start(*, at: datetime) -> Server:
+            store = running.enter_context(new_store(tmp_path_factory.mktemp("served") / "data"))
+            server = Server(store)
+            _set_demo_clock(server, at)
+            running.callback(server.stop)
+            server.start()
+            return server
 
-    yield start
-    for server in running:
-        server.stop()
+        yield start
 
 
 @pytest.fixture(scope="module")

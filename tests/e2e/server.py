@@ -9,11 +9,12 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from http import HTTPStatus
 from pathlib import Path
 
 from services.settings import Settings
+from tests.stores import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -36,7 +37,7 @@ def free_port() -> int:
 class Server:
     """The whole product in a process group of its own."""
 
-    data: Path
+    store: Store
     procedures: Path | None = None
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -49,10 +50,9 @@ class Server:
     @property
     def settings(self) -> Settings:
         """The settings the server runs with; a test opens the same database by them."""
-        return Settings(
-            data_dir=str(self.data),
+        return replace(
+            self.store.settings,
             procedures_dir=str(self.procedures or ""),
-            demo="1",
             port=str(self.port),
             log_level="WARNING",
         )
@@ -61,8 +61,8 @@ class Server:
         """Start the server and wait until it answers; raises `ServerError`."""
         settings = self.settings
         environment = {k: v for k, v in os.environ.items() if not k.startswith("DANGWU_")}
-        for name in ("data_dir", "procedures_dir", "demo", "port", "log_level"):
-            environment[f"DANGWU_{name.upper()}"] = getattr(settings, name)
+        for setting in fields(settings):
+            environment[f"DANGWU_{setting.name.upper()}"] = getattr(settings, setting.name)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "web.cli", "run"],
@@ -100,7 +100,7 @@ class Server:
 
     @property
     def _log(self) -> Path:
-        return self.data.with_name(f"{self.data.name}.log")
+        return self.store.folder.with_name(f"{self.store.folder.name}.log")
 
     def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS

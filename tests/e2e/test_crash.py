@@ -34,6 +34,7 @@ from services.processes.models import ProcessInstance
 from services.tasks.models import OPEN_STATES, TaskState, UserTask
 from tests.e2e.load import Load
 from tests.e2e.server import Server
+from tests.stores import new_store
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(240)]
 
@@ -60,9 +61,10 @@ class Case:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "data", PROCEDURES)
-    yield server
-    server.kill()
+    with new_store(tmp_path / "data") as store:
+        server = Server(store, PROCEDURES)
+        yield server
+        server.kill()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from services.processes.commands import deploy_folder
 from services.tasks.models import UserTask
 from tests.e2e.client import Client
 from tests.e2e.server import Server
+from tests.stores import new_store
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(240)]
 
@@ -35,9 +36,10 @@ CLIENTS = 20
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "data", PROCEDURES)
-    yield server
-    server.kill()
+    with new_store(tmp_path / "data") as store:
+        server = Server(store, PROCEDURES)
+        yield server
+        server.kill()
 
 
 @pytest.fixture

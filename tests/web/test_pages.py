@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,6 @@ from flask import Flask
 from services.bootstrap import Application, create_application
 from services.clock import FixedClock
 from services.identity.actor import Actor
-from services.settings import Settings
 from tests.web.conftest import ClientAs
 from tests.web.page import Page
 from web.app import create_app
@@ -179,7 +179,7 @@ def test_the_demo_clock_moves_forward_only(
 @pytest.fixture
 def office(app: Application, clock: FixedClock) -> Flask:
     """The same data without the demo."""
-    settings = Settings(data_dir=app.settings.data_dir)
+    settings = replace(app.settings, demo="")
     flask = create_app(create_application(settings, clock))
     flask.config["WTF_CSRF_ENABLED"] = False
     return flask

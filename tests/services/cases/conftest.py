@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ import pytest
 
 from services.bootstrap import Application, create_application
 from services.clock import FixedClock
-from services.settings import Settings
+from tests.stores import Store, copy_store
 from tests.world import World
 
 
@@ -24,31 +23,28 @@ def world(app: Application) -> World:
 
 @dataclass(frozen=True)
 class Saved:
-    """A data folder, and the case and moment it stands at."""
+    """A store, and the case and moment it stands at."""
 
-    folder: Path
+    store: Store
     case_id: int
     now: datetime
 
 
 @pytest.fixture(scope="session")
-def saved_at_admission(seeded_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Saved:
+def saved_at_admission(seeded: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Saved]:
     """The case of MD-S1 just admitted: steps 18, 19 and 20 are open side by side."""
-    folder = tmp_path_factory.mktemp("admitted") / "data"
-    shutil.copytree(seeded_data, folder)
-    clock = FixedClock(datetime.fromisoformat("2026-06-01T09:00+08:00"))
-    app = create_application(Settings(data_dir=str(folder), demo="1"), clock)
-    world = World(app).until("file_admission", "assign_group", "oath")
-    app.database.dispose()
-    return Saved(folder, world.case_id, clock.now())
+    with copy_store(seeded, tmp_path_factory.mktemp("admitted") / "data") as store:
+        clock = FixedClock(datetime.fromisoformat("2026-06-01T09:00+08:00"))
+        app = create_application(store.settings, clock)
+        world = World(app).until("file_admission", "assign_group", "oath")
+        app.database.dispose()
+        yield Saved(store, world.case_id, clock.now())
 
 
 @pytest.fixture
 def admitted(saved_at_admission: Saved, tmp_path: Path) -> Iterator[World]:
     """A fresh copy of the case just admitted."""
-    data = tmp_path / "admitted"
-    shutil.copytree(saved_at_admission.folder, data)
-    clock = FixedClock(saved_at_admission.now)
-    app = create_application(Settings(data_dir=str(data), demo="1"), clock)
-    yield World(app, case_id=saved_at_admission.case_id)
-    app.database.dispose()
+    with copy_store(saved_at_admission.store, tmp_path / "admitted") as store:
+        app = create_application(store.settings, FixedClock(saved_at_admission.now))
+        yield World(app, case_id=saved_at_admission.case_id)
+        app.database.dispose()

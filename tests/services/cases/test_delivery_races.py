@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from engine.values import load_values
 from services.audit.models import EntryKind
@@ -28,7 +26,7 @@ from services.worker import run
 from tests.conftest import START
 from tests.services.cases.rivals import PATIENCE_SECONDS, outcomes_of, together
 from tests.services.cases.stage import PROCEDURES, Stage
-from tests.services.migrations.test_migrations import ADMINISTRATION, require_server
+from tests.stores import empty_database
 
 PAIRS = 6
 
@@ -36,16 +34,11 @@ PAIRS = 6
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """The sample world on PostgreSQL with two procedures that talk to each other."""
-    require_server()
-    name = f"dangwu_delivery_{secrets.token_hex(6)}"
-    administration = create_engine(ADMINISTRATION, isolation_level="AUTOCOMMIT")
-    with administration.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    url = f"postgresql+psycopg://postgres@127.0.0.1/{name}"
     clock = FixedClock(START)
-    settings = Settings(data_dir=str(tmp_path), database_url=url, demo="1")
-    app = create_application(settings, clock)
-    try:
+    with empty_database("postgresql", tmp_path) as url:
+        app = create_application(
+            Settings(data_dir=str(tmp_path), database_url=url, demo="1"), clock
+        )
         upgrade(url)
         seed(app)
         for key in ("inquiry", "reply"):
@@ -55,11 +48,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         yield Stage(app, clock, load_actor(app, secretary))
         with app.database.read() as session:
             assert list(verify(session)) == []
-    finally:
         app.database.dispose()
-        with administration.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        administration.dispose()
 
 
 def test_many_workers_deliver_everything_once(stage: Stage) -> None:

@@ -24,15 +24,17 @@ from services.organizations.models import Organization
 from services.people.models import Person, PoliticalStatus, VotingRight
 from services.people.queries import people_of
 from services.settings import Settings
+from tests.stores import new_store
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Application]:
     """An application with the demo's own clock and an empty database."""
-    application = create_application(Settings(data_dir=str(tmp_path), demo="1"))
-    upgrade(application.settings.database)
-    yield application
-    application.database.dispose()
+    with new_store(tmp_path) as store:
+        application = create_application(store.settings)
+        upgrade(application.settings.database)
+        yield application
+        application.database.dispose()
 
 
 def test_seeding_twice_changes_nothing(app: Application) -> None:

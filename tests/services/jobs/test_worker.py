@@ -3,8 +3,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +18,6 @@ from services.clock import ShiftedClock
 from services.jobs import queue
 from services.jobs.models import Job, JobState
 from services.jobs.queue import LEASE, MAX_ATTEMPTS, ClaimedJob
-from services.settings import Settings
 from services.worker import run
 from services.worker.app import create_celery
 from services.worker.embedded import EmbeddedWorker
@@ -203,7 +202,7 @@ def ticking(noticed: World) -> Iterator[Application]:
     """The same data under a clock that runs, two seconds before the notice ends."""
     end = datetime.combine(NOTICE_OVER, datetime.min.time(), noticed.clock.now().tzinfo)
     offset = end - timedelta(seconds=2) - datetime.now(noticed.clock.now().tzinfo)
-    settings = Settings(data_dir=str(Path(noticed.app.settings.data_dir)), sweep_seconds="0.2")
+    settings = replace(noticed.app.settings, demo="", sweep_seconds="0.2")
     app = create_application(settings, ShiftedClock(lambda: offset))
     yield app
     app.database.dispose()

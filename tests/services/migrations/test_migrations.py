@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData, create_engine, inspect, select, text
+from sqlalchemy import MetaData, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from engine.model import InstanceStatus, TriggerKind
@@ -23,38 +20,16 @@ from services.events.subscriptions import awaited
 from services.migrations.commands import SchemaDrift, check, downgrade, upgrade
 from services.processes.models import Deployment, ProcessInstance
 from services.settings import Settings
+from tests.stores import empty_database
 
-SERVER = ("127.0.0.1", 5432)
-ADMINISTRATION = "postgresql+psycopg://postgres@127.0.0.1/postgres"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-
-
-def require_server() -> None:
-    try:
-        socket.create_connection(SERVER, timeout=2).close()
-    except OSError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"PostgreSQL is required in CI: {error}")
-        pytest.skip(f"no PostgreSQL at {SERVER[0]}:{SERVER[1]}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database, dropped afterwards."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'scratch.db'}"
-        return
-    require_server()
-    name = f"dangwu_scratch_{secrets.token_hex(6)}"
-    administration = create_engine(ADMINISTRATION, isolation_level="AUTOCOMMIT")
-    with administration.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield f"postgresql+psycopg://postgres@127.0.0.1/{name}"
-    finally:
-        with administration.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        administration.dispose()
+    with empty_database(request.param, tmp_path) as address:
+        yield address
 
 
 def tables(url: str) -> set[str]:
