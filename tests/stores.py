@@ -112,6 +112,7 @@ def _copy(template: str) -> Iterator[str]:
 def _remember(url: str) -> None:
     """Keep the rows of every table beside it, in a schema no mapped class knows."""
     with _connected(url) as connection:
+        connection.execute(text("DROP SCHEMA IF EXISTS original CASCADE"))  # of a copied copy
         connection.execute(text("CREATE SCHEMA original"))
         for table in Base.metadata.sorted_tables:
             connection.execute(text(f"CREATE TABLE original.{table} AS TABLE public.{table}"))
