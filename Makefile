@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 STATE := .state
 export DANGWU_DATA_DIR ?= var
 
-.PHONY: help setup assets run test test-e2e test-crash lint format nightly fuzz fuzz-api reference lock bench tck clean
+.PHONY: help setup assets run test test-postgresql lint format nightly fuzz fuzz-api reference lock bench tck clean
 
 help: ## List the targets
-	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(STATE)/venv: requirements.lock pyproject.toml
 	@echo "==> Python environment (.venv), about a minute the first time"
@@ -45,6 +45,9 @@ run: setup ## Run the product with sample data on http://127.0.0.1:8000
 
 test: setup $(STATE)/browser ## Run all tests, browser and crash tests included
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+test-postgresql: setup ## Run the tests that use a database on PostgreSQL (127.0.0.1, user postgres)
+	DANGWU_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/services tests/web tests/procedures
 
 lint: setup ## Check style, types, layers, diagrams, procedures and templates
 	$(BIN)/ruff check .
