@@ -7,11 +7,9 @@ written down in `records.py`, not asked of the code under test.
 from __future__ import annotations
 
 import io
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +21,8 @@ from services.api_tokens.commands import MakeToken, make_token
 from services.api_tokens.models import TokenScope
 from services.bootstrap import create_application
 from services.clock import FixedClock
-from services.settings import Settings
 from tests.conftest import START
+from tests.stores import Store, copy_store
 from tests.web.access.records import PDF, ROLES, Place, Records, Role, furnish
 from tests.web.access.rules import API, KEY, RULES, Kind, Rule
 from web.app import create_app
@@ -61,12 +59,11 @@ def calls(flask: Flask) -> Iterator[Call]:
 
 
 @pytest.fixture(scope="module")
-def place(seeded_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    data = tmp_path_factory.mktemp("access") / "data"
-    shutil.copytree(seeded_data, data)
-    app = create_application(Settings(data_dir=str(data), demo="1"), FixedClock(START))
-    yield furnish(app, tmp_path_factory.mktemp("second"))
-    app.database.dispose()
+def place(seeded: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with copy_store(seeded, tmp_path_factory.mktemp("access") / "data") as store:
+        app = create_application(store.settings, FixedClock(START))
+        yield furnish(app, tmp_path_factory.mktemp("second"))
+        app.database.dispose()
 
 
 @pytest.fixture(scope="module")
