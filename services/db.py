@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -21,10 +21,13 @@ from sqlalchemy import (
     Enum,
     Integer,
     MetaData,
+    Select,
+    TextClause,
     TypeDecorator,
     create_engine,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -167,6 +170,38 @@ class _Within(Database):
         """Give the open session; writes go out at the end, the caller commits."""
         yield self._open
         self._open.flush()
+
+
+def lock_rows(session: Session, rows: Select[Any]) -> None:
+    """Lock what a query finds until the writing transaction ends.
+
+    On SQLite the transaction itself is the lock: nothing is asked.  What is read afterwards is as
+    the holder of the lock before us left it; a read that locks would see other tables as they were
+    before it waited.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(rows.with_for_update())
+
+
+def upsert(
+    session: Session,
+    model: type[Base],
+    values: Mapping[str, object],
+    changes: Mapping[str, object],
+    *,
+    unique: str,
+    where: TextClause,
+) -> None:
+    """Insert a row with `values`, or write `changes` into the one that has its `unique` column.
+
+    `where` is the condition of the partial index that makes the column unique.
+    """
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(
+        insert(model)
+        .values(values)
+        .on_conflict_do_update(index_elements=[unique], index_where=where, set_=changes)
+    )
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

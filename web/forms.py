@@ -6,11 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from werkzeug.datastructures import MultiDict
-
-from engine.forms import Component, ComponentType, Form, Option
+from engine.forms import Component, Form, Option
 from engine.forms.form import display
-from engine.forms.model import LIST_TYPES
 from engine.functions import feel_functions
 from engine.model import Value
 from services.calendars import load_calendar
@@ -22,8 +19,6 @@ SEARCHABLE_FROM = 8
 
 UPLOAD_PREFIX = "upload:"
 """Name prefix of the plain file inputs, used when the browser runs no script."""
-
-RawForm = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +113,6 @@ class FormPage:
         value = self.values.get(component.key or "")
         items = value if isinstance(value, list | tuple) else [value]
         return [str(item) for item in items if item not in {None, ""}]
-
-
-def read_submission(form: Form, sent: MultiDict[str, str]) -> dict[str, object]:
-    """Return what a browser sent for the inputs of `form`: strings, lists where several may be."""
-    raw: dict[str, object] = {}
-    for key, component in form.inputs.items():
-        if component.type in LIST_TYPES:
-            raw[key] = [value for value in sent.getlist(key) if value]
-        elif key in sent:
-            raw[key] = sent[key]
-        elif component.type is ComponentType.CHECKBOX:
-            raw[key] = False
-    return raw
 
 
 def shown(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -80,6 +80,22 @@ class Form:
         """
         candidates = self.read(values) | self._kept(variables, functions)
         return self._visible(candidates, variables, functions)
+
+    def sent(self, fields: Mapping[str, Sequence[str]]) -> dict[str, object]:
+        """Return what a browser sent as `submit` takes it: texts, lists where several may be.
+
+        A checkbox that was not ticked is not sent at all.
+        """
+        raw: dict[str, object] = {}
+        for key, component in self.inputs.items():
+            values = fields.get(key, ())
+            if component.type in LIST_TYPES:
+                raw[key] = [value for value in values if value]
+            elif values:
+                raw[key] = values[0]
+            elif component.type is ComponentType.CHECKBOX:
+                raw[key] = False
+        return raw
 
     def read(self, raw: Mapping[str, object]) -> dict[str, Value]:
         """Return what can be read of the editable fields, unchecked: for drafts and conditions.

@@ -19,7 +19,7 @@ from services.documents.commands import attach
 from services.errors import Conflict
 from services.identity.actor import Actor
 from services.tasks.models import TaskState, UserTask
-from services.tasks.preconditions import task_of_actor
+from services.tasks.preconditions import own_task_in_hand
 from services.tasks.sub_tasks import require_free
 
 
@@ -45,9 +45,10 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
     While signers are asked to confirm it, the act is checked and kept until they have.
     """
     with app.database.write() as session:
-        task, instance = task_of_actor(session, actor, command.task_id)
-        signers = require_free(session, task)
-        case = hold(app, session, instance)
+        hand = own_task_in_hand(session, actor, command.task_id)
+        task = hand.task
+        signers = () if hand.is_free else require_free(session, task)
+        case = hold(app, session, hand.instance)
         if command.revision is not None and command.revision != case.instance.revision:
             raise Conflict(
                 "您填写期间办件已有变化，操作没有生效。",
@@ -66,7 +67,7 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
             opinion=command.opinion.strip(),
             late_reason=command.late_reason.strip(),
         ):
-            carry_out(case, task, actor, command, act)
+            carry_out(case, task, actor, command, act, has_drafts=hand.has_drafts)
         return completed_view(case, actor, act.warnings)
 
 
@@ -88,9 +89,18 @@ def checked(case: LockedCase, task: UserTask, command: CompleteTask) -> Act:
 
 
 def carry_out(
-    case: LockedCase, task: UserTask, actor: Actor, command: CompleteTask, act: Act
+    case: LockedCase,
+    task: UserTask,
+    actor: Actor,
+    command: CompleteTask,
+    act: Act,
+    *,
+    has_drafts: bool | None = None,
 ) -> None:
-    """Let a checked act take effect, in the transaction of the caller."""
+    """Let a checked act take effect, in the transaction of the caller.
+
+    `has_drafts` tells whether the task leaves drafts and nothing else, None if that is not known.
+    """
     advance = case.apply(runtime.complete, task.id, act.changes)
     complete_row(task, actor, act, case.now)
     task.outcome = _outcome(case, task, command)
@@ -105,6 +115,7 @@ def carry_out(
             actor=actor,
             element_id=task.element_id,
             task_id=task.id,
+            has_drafts=has_drafts,
             values=act.values,
             details={
                 "outcome": task.outcome,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine.forms import Form, Option
 from engine.model import Variables
 from services.organizations.models import Organization, OrganizationKind
-from services.organizations.queries import approver_of
+from services.organizations.queries import approver_id
 from services.people.models import Person, PoliticalStatus, Post, VotingRight
 from services.people.queries import holders, people_of
 from services.processes.models import ProcessInstance
@@ -131,10 +131,7 @@ def _approver_members(
     session: Session, organization_id: int, subject_id: int | None, on: date
 ) -> tuple[Option, ...]:
     """Return who holds a post in the approving committee; nobody belongs to a committee itself."""
-    approver = approver_of(session, organization_id, on)
-    if approver is None:
-        return ()
-    people = holders(session, approver.id, tuple(Post), on)
+    people = holders(session, approver_id(organization_id, on), tuple(Post), on)
     return _as_options(tuple(p for p in people if p.id != subject_id))
 
 

@@ -54,8 +54,8 @@ from services.people.models import Person
 from services.processes.explored import explored_text
 from services.processes.models import Deployment, ProcessInstance
 from services.processes.queries import decision_cards
-from services.tasks.candidates import may_take
 from services.tasks.deadlines import due_view
+from services.tasks.holdings import may_take
 from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
 from services.tasks.operations import operations_of
 

@@ -208,7 +208,10 @@ class MessageOption:
 
 @dataclass(frozen=True, slots=True)
 class OpenStep:
-    """A step that is open now, who may do it, and why it is theirs."""
+    """A step that is open now, who may do it, and why it is theirs.
+
+    `may_urge` and `may_adjust` are worked out for the page of the case alone.
+    """
 
     task_id: str
     element_id: str
@@ -218,7 +221,7 @@ class OpenStep:
     fallback_reason: str
     due: DueView
     is_mine: bool
-    label: str = ""
+    label: str
     may_urge: bool = False
     may_adjust: bool = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.acts import check_text
 from services.cases.completed import completed_view
-from services.cases.models import LatestAct
+from services.cases.latest_act import LatestAct
 from services.cases.operations import LASTING
 from services.cases.views import Completed
 from services.cases.write_path import Deed, LockedCase, lock
@@ -23,6 +24,7 @@ from services.errors import Conflict, Forbidden, NotFound
 from services.identity.actor import Actor
 from services.notifications.models import Notification
 from services.processes.models import ProcessInstance
+from services.tasks import leftovers
 from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
 
 ASIDE = frozenset({EntryKind.TASK_CLAIMED, EntryKind.TASK_RELEASED, EntryKind.ATTACHMENT_ADDED})
@@ -65,7 +67,7 @@ def why_not(
     session: Session, procedure: Procedure, instance: ProcessInstance, task: UserTask
 ) -> str:
     """Return why whoever completed the task cannot take it back, empty when they can."""
-    latest = session.get(LatestAct, instance.id)
+    latest = LatestAct.of(instance)
     if task.state is not TaskState.COMPLETED or instance.status.has_ended:
         return "该事项所在的办件已经结束，或者该事项不是办结状态，不能取回。"
     if instance.status is InstanceStatus.SUSPENDED:
@@ -151,7 +153,7 @@ def _has_other_entries(
 def _withdraw(
     session: Session, case: LockedCase, task: UserTask, actor: Actor, reason: str
 ) -> Completed:
-    latest = session.get_one(LatestAct, case.instance.id)
+    latest = cast("LatestAct", LatestAct.of(case.instance))  # `why_not` has looked
     before = {t.id for t in runtime.inspect(case.procedure.process, latest.before).open_tasks}
     withdrawn = session.scalar(
         select(JournalEntry.sequence)
@@ -163,7 +165,7 @@ def _withdraw(
         .order_by(JournalEntry.sequence.desc())
     )
     advance = case.apply(runtime.withdraw, latest.before, task.id)
-    _reopen(session, before - {task.id})
+    _reopen(session, before - {task.id}, {str(row["task_id"]) for row in latest.left.submissions})
     session.execute(delete(Notification).where(*_notices(task)))
     task.state = TaskState.WITHDRAWN
     session.flush()
@@ -181,6 +183,7 @@ def _withdraw(
     )
     (new_id,) = {t.id for t in advance.open_tasks} - before
     _hand_back(session, session.get_one(UserTask, new_id), task, case)
+    leftovers.put_back(session, latest.left.handed_on(task.id, new_id, task.completed_by))
     return completed_view(case, actor)
 
 
@@ -192,12 +195,14 @@ def _notices(task: UserTask) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _reopen(session: Session, task_ids: set[str]) -> None:
-    """Open the tasks again that the act had cancelled."""
+def _reopen(session: Session, task_ids: set[str], submitted: set[str]) -> None:
+    """Open the tasks again that the act had cancelled; some had been submitted to signers."""
     for row in session.scalars(
         select(UserTask).where(UserTask.id.in_(task_ids), UserTask.state == TaskState.CANCELED)
     ):
         row.state = TaskState.CREATED if row.assignee_id is None else TaskState.CLAIMED
+        if row.id in submitted:
+            row.state = TaskState.SUBMITTED
         row.completed_at = None
 
 

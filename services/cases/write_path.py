@@ -7,7 +7,7 @@ the answer to `settle`; any exception on the way leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -49,7 +49,7 @@ from services.identity.actor import Actor
 from services.jobs import queue
 from services.jobs.models import JobKind
 from services.processes.models import ProcessInstance
-from services.tasks import sync
+from services.tasks import leftovers, sync
 from services.tasks.models import TaskState, UserTask
 
 log = structlog.get_logger()
@@ -61,7 +61,8 @@ class Deed:
 
     `acted_on` is the date of the act; a timer has no `actor`.  `values` come from a form, `details`
     are the rest, empty ones left out.  `opens_from` is the earliest date the acts that follow may
-    bear, None for any.
+    bear, None for any.  `has_drafts` tells whether the task leaves drafts and nothing else, None if
+    that is not known.
     """
 
     kind: EntryKind
@@ -70,6 +71,7 @@ class Deed:
     actor: Actor | None = None
     element_id: str = ""
     task_id: str = ""
+    has_drafts: bool | None = None
     values: Variables = field(default_factory=dict)
     details: Variables = field(default_factory=dict)
 
@@ -78,7 +80,8 @@ class Deed:
 class LockedCase:
     """A process instance locked for the rest of the transaction.
 
-    `failed_steps` names the steps that became incidents in this command.
+    `state` is that of the engine as far as the command has come; the row takes it over at the end,
+    so that it is written once.  `failed_steps` names the steps that became incidents on the way.
     """
 
     app: Application
@@ -90,6 +93,11 @@ class LockedCase:
     events: list[Event] = field(default_factory=list)
     failed_steps: tuple[str, ...] = ()
     changes: sync.Changes = field(default_factory=sync.Changes)
+    state: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Begin where the row stands."""
+        self.state = self.instance.state
 
     @property
     def today(self) -> date:
@@ -124,7 +132,7 @@ class LockedCase:
         """Run a command of `engine.runtime` on the saved state."""
         return command(
             self.procedure.process,
-            self.instance.state,
+            self.state,
             *arguments,
             now=self.now,
             environment=self.environment,
@@ -132,28 +140,39 @@ class LockedCase:
 
     def settle(self, advance: Advance, deed: Deed) -> None:
         """Take over an answer of the engine: run its operations, save everything, journal it."""
-        before = self.instance.state
+        before = self.state
         ran: list[str] = []
         self._take(advance)
         while advance.operations:
             ran.append(advance.operations[0].operation)
             advance = self._operate(advance.operations[0])
             self._take(advance)
-        self._schedule(advance)
-        self._save(advance)
-        self._journal(deed)
-        if outbox.send(self.session, self.instance, self.events, self._sending(deed)):
-            ran.append(operations.EVENT_SENT)
-        raised = self._raised(advance)
-        nodes = self.procedure.nodes
-        self.failed_steps = tuple(dict.fromkeys(nodes[i.element_id].name for i in raised))
-        report_raised(self, raised)
-        self._synchronize(advance, deed.actor, deed.opens_from)
+        with self.session.no_autoflush:  # the row of the case is complete, and written, once
+            self._schedule(advance)
+            self._save(advance)
+            self._journal(deed)
+            if outbox.send(self.session, self.instance, self.events, self._sending(deed)):
+                ran.append(operations.EVENT_SENT)
+            raised = self._raised(advance)
+            nodes = self.procedure.nodes
+            self.failed_steps = tuple(dict.fromkeys(nodes[i.element_id].name for i in raised))
+            report_raised(self, raised)
+            self._keep(advance, deed, before, ran)
+            sender_id = deed.actor.person_id if deed.actor is not None else None
+            self._synchronize(
+                advance, sync.Opening(sender_id, deed.opens_from, self.now, deed.task_id)
+            )
         tell_who_may_start(self, advance)
-        withdrawable = deed.kind is EntryKind.TASK_COMPLETED and not advance.status.has_ended
-        latest_act.keep(
-            self.session, self.instance, deed.task_id if withdrawable else None, before, ran
-        )
+
+    def _keep(self, advance: Advance, deed: Deed, before: bytes, ran: Sequence[str]) -> None:
+        """Keep what 取回 of this act would restore; what the ended tasks had goes in any case."""
+        is_completion = deed.kind is EntryKind.TASK_COMPLETED
+        known = set() if deed.has_drafts is None else {deed.task_id}
+        left = leftovers.clear(self.session, self.changes.closed - known, self.now)
+        if deed.has_drafts:
+            left = left.with_drafts(leftovers.take_drafts(self.session, [deed.task_id]))
+        withdrawable = is_completion and not advance.status.has_ended
+        latest_act.keep(self.instance, deed.task_id if withdrawable else None, before, ran, left)
 
     def _operate(self, operation: PendingOperation) -> Advance:
         """Carry out an operation; what it did before failing is undone, the case rests there."""
@@ -180,7 +199,7 @@ class LockedCase:
     def open(self, advance: Advance, actor: Actor) -> None:
         """Take over the first answer of the engine: the tasks of a new case."""
         self._take(advance)
-        self._synchronize(advance, actor, None)
+        self._synchronize(advance, sync.Opening(actor.person_id, None, self.now))
         tell_who_may_start(self, advance)
 
     def latest_act_on(self) -> date | None:
@@ -194,23 +213,18 @@ class LockedCase:
     def _take(self, advance: Advance) -> None:
         self.events.extend(advance.events)
         self.changes.add(advance)
-        self.instance.state = advance.state
+        self.state = advance.state
         self.variables = dict(advance.variables)
 
-    def _synchronize(self, advance: Advance, actor: Actor | None, not_before: date | None) -> None:
-        sender_id = actor.person_id if actor is not None else None
+    def _synchronize(self, advance: Advance, opening: sync.Opening) -> None:
         sync.synchronize(
-            self.session,
-            self.instance,
-            self.procedure,
-            advance,
-            self.changes,
-            sync.Opening(sender_id, not_before, self.now),
+            self.session, self.instance, self.procedure, advance, self.changes, opening
         )
         self.changes = sync.Changes()
 
     def _save(self, advance: Advance) -> None:
         instance = self.instance
+        instance.state = self.state
         instance.variables = dump_values(advance.variables)
         subscriptions.keep(self.session, instance, advance, self.now)
         if not self._rests_on_a_failed_job(advance):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, aliased
 
 from services.bootstrap import Application
 from services.errors import NotFound
@@ -13,6 +13,9 @@ from services.identity.actor import Actor, HeldPost
 from services.organizations.models import Organization
 from services.people.models import Appointment, Person
 from services.people.queries import held_on
+
+Home = aliased(Organization)
+"""The body a person belongs to, beside those they hold posts in."""
 
 
 def load_actor(app: Application, person_id: int) -> Actor:
@@ -23,21 +26,22 @@ def load_actor(app: Application, person_id: int) -> Actor:
 
 def actor_on(session: Session, person_id: int, on: date) -> Actor:
     """Return a person with the posts held on a day, the longest held first; raises `NotFound`."""
-    person = session.get(Person, person_id)
-    if person is None:
-        raise NotFound
-    home = session.get_one(Organization, person.organization_id)
-    posts = session.execute(
-        select(Appointment.post, Organization)
-        .join(Organization, Organization.id == Appointment.organization_id)
-        .where(Appointment.person_id == person_id, held_on(on))
+    rows = session.execute(
+        select(Person.name, Home.id, Home.short_name, Appointment.post, Organization)
+        .join(Home, Home.id == Person.organization_id)
+        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, held_on(on)))
+        .outerjoin(Organization, Organization.id == Appointment.organization_id)
+        .where(Person.id == person_id)
         .order_by(Appointment.starts_on, Appointment.id)
-    )
+    ).all()
+    if not rows:
+        raise NotFound
+    name, home_id, home_name, *_ = rows[0]
     return Actor(
-        person_id=person.id,
-        name=person.name,
-        organization_id=home.id,
-        organization_name=home.short_name,
+        person_id=person_id,
+        name=name,
+        organization_id=home_id,
+        organization_name=home_name,
         posts=tuple(
             HeldPost(
                 organization_id=body.id,
@@ -45,6 +49,7 @@ def actor_on(session: Session, person_id: int, on: date) -> Actor:
                 organization_path=body.path,
                 post=post,
             )
-            for post, body in posts
+            for *_, post, body in rows
+            if body is not None
         ),
     )

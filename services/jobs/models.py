@@ -31,6 +31,9 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
+IS_OPEN = text("state = 'open'")
+
+
 class Job(Base):
     """One piece of work; `key` is unique while the job is open.
 
@@ -44,8 +47,8 @@ class Job(Base):
             "uq_job_open_key",
             "key",
             unique=True,
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
         ),
         Index("ix_job_due", "state", "run_at"),
         Index("ix_job_topic", "topic", "state"),

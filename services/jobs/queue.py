@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from services.jobs.models import Job, JobKind, JobState
+from services.db import upsert
+from services.jobs.models import IS_OPEN, Job, JobKind, JobState
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
@@ -43,24 +44,24 @@ def put(
     payload: bytes = b"{}",
 ) -> None:
     """Put a job, or move the open one with the same key to a new time, away from any worker."""
-    job = session.scalars(select(Job).where(Job.key == key, Job.state == JobState.OPEN)).first()
-    if job is None:
-        add(
-            session,
-            kind,
-            key,
-            now,
-            run_at=run_at,
-            topic=topic,
-            instance_id=instance_id,
-            payload=payload,
-        )
-    else:
-        job.run_at = run_at
-        job.payload = payload
-        # A worker that holds the lease would mark the new need done together with the old one.
-        _release(job)
-        job.attempts = 0
+    # A worker that holds the lease would mark the new need done together with the old one.
+    changes = {
+        "run_at": run_at,
+        "payload": payload,
+        "locked_by": None,
+        "locked_until": None,
+        "attempts": 0,
+    }
+    values = {
+        **changes,
+        "kind": kind,
+        "key": key,
+        "topic": topic,
+        "instance_id": instance_id,
+        "state": JobState.OPEN,
+        "created_at": now,
+    }
+    upsert(session, Job, values, changes, unique="key", where=IS_OPEN)
 
 
 def add(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from services.bootstrap import Application
 from services.errors import NotFound
@@ -156,30 +156,48 @@ def ancestors(session: Session, organization_id: int) -> tuple[Organization, ...
     return tuple(rows[key] for key in reversed(above))
 
 
-def approver_of(session: Session, organization_id: int, on: date) -> Organization | None:
-    """Return the nearest body above one whose power to approve members is in force on the day.
+def approver_id(organization_id: int, on: date) -> ScalarSelect[int]:
+    """SQL: the id of the nearest body above one whose power to approve members is in force then.
 
     The power is a recorded fact: kind, level and name of a body say nothing about it.
     """
-    chain = ancestors(session, organization_id)
-    empowered = set(
-        session.scalars(
-            select(ApprovalPower.organization_id).where(
-                ApprovalPower.organization_id.in_([o.id for o in chain]), power_in_force(on)
-            )
+    above = aliased(Organization)
+    return (
+        select(above.id)
+        .join(ApprovalPower, ApprovalPower.organization_id == above.id)
+        .where(
+            _path_of(organization_id).startswith(above.path),
+            above.id != organization_id,
+            power_in_force(on),
         )
+        .order_by(func.length(above.path).desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    return next((o for o in chain if o.id in empowered), None)
+
+
+def approver_of(session: Session, organization_id: int, on: date) -> Organization | None:
+    """Return the body of `approver_id`, None if there is none."""
+    return session.scalars(
+        select(Organization).where(Organization.id == approver_id(organization_id, on))
+    ).one_or_none()
 
 
 def department_above(session: Session, organization_id: int) -> Organization | None:
     """Return the organisation department linked to a body or to the nearest body above it."""
-    own = session.get(Organization, organization_id)
-    chain = ancestors(session, organization_id)
-    for organization in (own, *chain):
-        if organization is not None and organization.department_id is not None:
-            return session.get_one(Organization, organization.department_id)
-    return None
+    linked = aliased(Organization)
+    return session.scalars(
+        select(Organization)
+        .join(linked, linked.department_id == Organization.id)
+        .where(_path_of(organization_id).startswith(linked.path))
+        .order_by(func.length(linked.path).desc())
+        .limit(1)
+    ).first()
+
+
+def _path_of(organization_id: int) -> ScalarSelect[str]:
+    own = aliased(Organization)
+    return select(own.path).where(own.id == organization_id).scalar_subquery()
 
 
 def tree(app: Application) -> tuple[OrganizationNode, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.bootstrap import Application
@@ -70,7 +70,7 @@ def held_on(day: date) -> ColumnElement[bool]:
 
 
 def holders(
-    session: Session, organization_id: int, posts: Collection[Post], on: date
+    session: Session, organization_id: int | ScalarSelect[int], posts: Collection[Post], on: date
 ) -> tuple[Person, ...]:
     """Return who holds any of the posts in a body on the day, each person once, by seniority."""
     rows = session.execute(

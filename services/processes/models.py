@@ -48,7 +48,8 @@ class ProcessInstance(Base):
     """A case (办件).  `state` is opaque to everything but the engine.
 
     `awaits` repeats the rows of `event_subscription`, so that a command sees what has changed
-    without asking for them.
+    without asking for them.  `latest_act` holds what can be taken back (see
+    `services.cases.latest_act`); it is read only for that.
     """
 
     __tablename__ = "process_instance"
@@ -77,3 +78,4 @@ class ProcessInstance(Base):
     journal_hash: Mapped[str] = mapped_column(String(64), default="")
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    latest_act: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)

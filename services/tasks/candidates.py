@@ -6,9 +6,8 @@ The person a case is about never acts on it through a post (MD-32).
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
@@ -16,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine.model import Variables
 from engine.procedure import Candidate, LaneRule, Procedure, Scope
-from services.identity.actor import POST_NAMES, Actor
+from services.identity.actor import Actor
 from services.organizations.models import Organization
 from services.organizations.queries import approver_of, department_above
 from services.people.models import Appointment, Person, Post
@@ -44,22 +43,79 @@ def resolve(
     on: date,
 ) -> Candidates:
     """Find the candidates of a lane; follow the named fallback while nobody is there."""
-    reasons: list[str] = []
-    seen: set[str] = set()
-    while lane_id and lane_id not in seen:
-        seen.add(lane_id)
-        rule = procedure.lanes[lane_id]
-        found = _resolve_rule(session, rule, instance, variables, on)
-        if found.people or _anybody(session, found, instance, on):
-            return Candidates(found.posts, found.people, found.organization_id, "；".join(reasons))
-        name = procedure.drawn_lanes[lane_id].name
-        target = rule.fallback and procedure.drawn_lanes[rule.fallback].name
-        reasons.append(
-            f"“{name}”目前无人任职，转由“{target}”办理" if target else f"“{name}”目前无人任职"
+    return resolve_all(session, procedure, instance, [(lane_id, variables)], on)[0]
+
+
+def resolve_all(
+    session: Session,
+    procedure: Procedure,
+    instance: ProcessInstance,
+    wanted: Sequence[tuple[str, Variables]],
+    on: date,
+) -> tuple[Candidates, ...]:
+    """Find the candidates of several lanes, each with what its task knows.
+
+    Who is there is asked once for all of them, and once more for the fallbacks of those where
+    nobody is.
+    """
+    searches = [_Search(procedure, lane_id, variables) for lane_id, variables in wanted]
+    while waiting := [search for search in searches if not search.is_over]:
+        for search in waiting:
+            search.found = _resolve_rule(session, search.rule, instance, search.variables, on)
+        posts = {held for search in waiting for held in search.found.posts}
+        held = _held_by_others(session, posts, instance, on) if posts else frozenset()
+        for search in waiting:
+            if not search.found.people and held.isdisjoint(search.found.posts):
+                search.fall_back()
+            else:
+                search.is_over = True
+    return tuple(replace(search.found, reason="；".join(search.reasons)) for search in searches)
+
+
+class _Search:
+    """The way from a lane along its fallbacks to the first where somebody is."""
+
+    def __init__(self, procedure: Procedure, lane_id: str, variables: Variables) -> None:
+        self.variables = variables
+        self.found = Candidates()
+        self.reasons: list[str] = []
+        self.is_over = False
+        self._procedure = procedure
+        self._lanes = [lane_id]
+
+    @property
+    def rule(self) -> LaneRule:
+        """Who acts in the lane reached."""
+        return self._procedure.lanes[self._lanes[-1]]
+
+    def fall_back(self) -> None:
+        """Go on to the next lane, if there is one that was not tried."""
+        drawn = self._procedure.drawn_lanes
+        name = drawn[self._lanes[-1]].name
+        fallback = self.rule.fallback
+        self.reasons.append(
+            f"“{name}”目前无人任职，转由“{drawn[fallback].name}”办理"
+            if fallback
+            else f"“{name}”目前无人任职"
         )
-        last = found
-        lane_id = rule.fallback or ""
-    return Candidates(last.posts, last.people, last.organization_id, "；".join(reasons))
+        if fallback and fallback not in self._lanes:
+            self._lanes.append(fallback)
+        else:
+            self.is_over = True
+
+
+def _held_by_others(
+    session: Session, posts: Collection[tuple[int, Post]], instance: ProcessInstance, on: date
+) -> frozenset[tuple[int, Post]]:
+    """Return which posts somebody holds other than the person the case is about."""
+    query = (
+        select(Appointment.organization_id, Appointment.post)
+        .where(tuple_(Appointment.organization_id, Appointment.post).in_(posts), held_on(on))
+        .distinct()
+    )
+    if instance.subject_id is not None:
+        query = query.where(Appointment.person_id != instance.subject_id)
+    return frozenset((body, Post(post)) for body, post in session.execute(query))
 
 
 def _resolve_rule(
@@ -102,10 +158,6 @@ def _body(session: Session, scope: Scope, own: int, on: date) -> int | None:
     return own
 
 
-def _anybody(session: Session, found: Candidates, instance: ProcessInstance, on: date) -> bool:
-    return bool(people_of(session, found, instance, on))
-
-
 def people_of(
     session: Session, found: Candidates, instance: ProcessInstance, on: date
 ) -> tuple[Person, ...]:
@@ -123,54 +175,12 @@ def people_of(
     return tuple(people.values())
 
 
-def holders_of(session: Session, tasks: Collection[UserTask], on: date) -> dict[str, list[str]]:
-    """Return “name（post）” of everyone who may take the tasks on the day, by task id.
-
-    The number of statements does not depend on the number of tasks.
-    """
-    rows = session.execute(
-        select(TaskCandidate, ProcessInstance.subject_id)
-        .join(UserTask, UserTask.id == TaskCandidate.task_id)
-        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-        .where(TaskCandidate.task_id.in_([task.id for task in tasks]))
-        .order_by(TaskCandidate.id)
-    ).all()
-    people = names_of(session, {row.person_id for row, _ in rows if row.person_id is not None})
-    held = _holders_by_post(
-        session, {(row.organization_id, row.post) for row, _ in rows if row.post is not None}, on
-    )
-    found: dict[str, dict[int, str]] = {task.id: {} for task in tasks}
-    for row, _ in rows:
-        if row.person_id is not None:
-            found[row.task_id][row.person_id] = people[row.person_id]
-    for row, subject_id in rows:
-        for person_id, name in held[row.organization_id, row.post]:
-            if person_id != subject_id:
-                found[row.task_id].setdefault(person_id, name)
-    return {task_id: list(names.values()) for task_id, names in found.items()}
-
-
 def names_of(session: Session, person_ids: Collection[int]) -> dict[int, str]:
     """Return the names of people by id."""
     if not person_ids:
         return {}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
     return {person_id: name for person_id, name in rows}  # noqa: C416 - rows are not pairs to mypy
-
-
-def _holders_by_post(
-    session: Session, posts: Collection[tuple[int | None, str | None]], on: date
-) -> Mapping[tuple[int | None, str | None], list[tuple[int, str]]]:
-    found: dict[tuple[int | None, str | None], list[tuple[int, str]]] = defaultdict(list)
-    rows = session.execute(
-        select(Appointment.organization_id, Appointment.post, Person.id, Person.name)
-        .join(Person, Person.id == Appointment.person_id)
-        .where(tuple_(Appointment.organization_id, Appointment.post).in_(posts), held_on(on))
-        .order_by(Appointment.starts_on, Appointment.id)
-    )
-    for organization_id, post, person_id, name in rows:
-        found[organization_id, str(post)].append((person_id, f"{name}（{POST_NAMES[post]}）"))
-    return found
 
 
 def is_candidate(actor: Actor) -> ColumnElement[bool]:
@@ -194,23 +204,3 @@ def is_candidate(actor: Actor) -> ColumnElement[bool]:
         .where(TaskCandidate.task_id == UserTask.id, or_(by_person, by_post))
         .correlate(UserTask, ProcessInstance)
     )
-
-
-def may_take(session: Session, actor: Actor, task: UserTask) -> bool:
-    """Tell whether the actor is the assignee, or a candidate of an unclaimed task."""
-    return bool(which_may_take(session, actor, [task]))
-
-
-def which_may_take(session: Session, actor: Actor, tasks: Collection[UserTask]) -> frozenset[str]:
-    """Return the ids of the tasks the actor may take; one statement, however many there are."""
-    own = {task.id for task in tasks if task.assignee_id == actor.person_id}
-    free = [task.id for task in tasks if task.assignee_id is None]
-    if free:
-        own.update(
-            session.scalars(
-                select(UserTask.id)
-                .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-                .where(UserTask.id.in_(free), is_candidate(actor))
-            )
-        )
-    return frozenset(own)

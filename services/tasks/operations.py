@@ -19,9 +19,10 @@ from services.errors import Forbidden, NotFound
 from services.identity.actor import Actor
 from services.people.models import Person
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import may_take, names_of
+from services.tasks.candidates import names_of
 from services.tasks.colleagues import Colleague, colleagues, may_be_shared
 from services.tasks.countersigns import may_adjust
+from services.tasks.holdings import may_take
 from services.tasks.models import (
     OPEN_STATES,
     UNANSWERED,

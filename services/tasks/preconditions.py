@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import InstanceSuspended, TaskNotOpen
 from engine.model import InstanceStatus
 from services.cases.access import may_see
 from services.clock import SHANGHAI
+from services.db import lock_rows
 from services.errors import Conflict, Forbidden, NotFound
 from services.identity.actor import Actor
 from services.people.models import Person
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import may_take
+from services.tasks.conditions import has_drafts, is_shared, may_be_taken_by
 from services.tasks.models import OPEN_STATES, TaskState, UserTask
 
 ENDED = {
@@ -24,29 +27,57 @@ ENDED = {
 }
 
 
-def open_task(
+@dataclass(frozen=True, slots=True)
+class TaskInHand:
+    """An open task with its case, locked.
+
+    `is_own` tells whether the actor may take it, `is_shared` whether somebody else is asked to take
+    part, `has_drafts` whether anybody has written a draft, `holder` names the assignee.
+    """
+
+    task: UserTask
+    instance: ProcessInstance
+    is_own: bool
+    is_shared: bool
+    has_drafts: bool
+    holder: str
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the assignee may act without regard to anybody."""
+        return not self.is_shared and self.task.state is not TaskState.SUBMITTED
+
+
+def task_in_hand(
     session: Session, actor: Actor, task_id: str, *, even_suspended: bool = False
-) -> tuple[UserTask, ProcessInstance]:
+) -> TaskInHand:
     """Return an open task with its instance; `NotFound` or `TaskNotOpen` (who and when) if not.
 
     Takes the lock on the case first, so that of two commands on one task the second sees what the
     first has done.  `InstanceSuspended` while the case is suspended, unless `even_suspended`.
     """
     of_task = select(UserTask.instance_id).where(UserTask.id == task_id).scalar_subquery()
-    instance = session.scalars(
-        select(ProcessInstance)
-        .where(ProcessInstance.id == of_task)
-        .with_for_update()
+    lock_rows(session, select(ProcessInstance.id).where(ProcessInstance.id == of_task))
+    found = session.execute(
+        select(
+            UserTask,
+            ProcessInstance,
+            may_be_taken_by(actor),
+            is_shared(),
+            has_drafts(),
+            Person.name,
+        )
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .outerjoin(Person, Person.id == func.coalesce(UserTask.completed_by, UserTask.assignee_id))
+        .where(UserTask.id == task_id)
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if instance is None:
+    if found is None:
         raise NotFound
-    task = session.get_one(UserTask, task_id, populate_existing=True)
+    task, instance, is_own, shared, drafts, name = found
     if task.state not in OPEN_STATES:
         _require_sight(session, actor, instance)
-        who = ""
-        if task.completed_by is not None:
-            who = f"由{session.get_one(Person, task.completed_by).name}"
+        who = f"由{name}" if task.completed_by is not None else ""
         when = ""
         if task.completed_at is not None:
             when = f"于{task.completed_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
@@ -54,21 +85,37 @@ def open_task(
     if instance.status is InstanceStatus.SUSPENDED and not even_suspended:
         _require_sight(session, actor, instance)
         raise InstanceSuspended
-    return task, instance
+    return TaskInHand(task, instance, is_own, shared, drafts, name or "")
+
+
+def own_task_in_hand(
+    session: Session, actor: Actor, task_id: str, *, even_suspended: bool = False
+) -> TaskInHand:
+    """Return the open task if it is the actor's to do; `Forbidden` or `Conflict` otherwise."""
+    hand = task_in_hand(session, actor, task_id, even_suspended=even_suspended)
+    if hand.is_own:
+        return hand
+    _require_sight(session, actor, hand.instance)
+    if hand.holder:
+        raise Conflict(
+            f"“{hand.task.name}”已由{hand.holder}签收办理。",
+            "如需办理，请与签收人联系取消签收。",
+        )
+    raise Forbidden
+
+
+def open_task(session: Session, actor: Actor, task_id: str) -> tuple[UserTask, ProcessInstance]:
+    """Return an open task with its instance; raises what `task_in_hand` does."""
+    hand = task_in_hand(session, actor, task_id)
+    return hand.task, hand.instance
 
 
 def task_of_actor(
     session: Session, actor: Actor, task_id: str, *, even_suspended: bool = False
 ) -> tuple[UserTask, ProcessInstance]:
-    """Return the open task if it is the actor's to do; `Forbidden` or `Conflict` otherwise."""
-    task, instance = open_task(session, actor, task_id, even_suspended=even_suspended)
-    if may_take(session, actor, task):
-        return task, instance
-    _require_sight(session, actor, instance)
-    if task.assignee_id is not None and task.assignee_id != actor.person_id:
-        name = session.get_one(Person, task.assignee_id).name
-        raise Conflict(f"“{task.name}”已由{name}签收办理。", "如需办理，请与签收人联系取消签收。")
-    raise Forbidden
+    """Return the actor's open task with its instance; raises what `own_task_in_hand` does."""
+    hand = own_task_in_hand(session, actor, task_id, even_suspended=even_suspended)
+    return hand.task, hand.instance
 
 
 def _require_sight(session: Session, actor: Actor, instance: ProcessInstance) -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.cases.access import visible_instance
@@ -19,13 +18,13 @@ from services.errors import Conflict, Forbidden, NotFound
 from services.identity.actor import Actor
 from services.people.models import Person
 from services.processes.models import ProcessInstance
+from services.tasks.conditions import HOLD_UP_THE_ACT
 from services.tasks.models import (
     UNANSWERED,
     SubTask,
     SubTaskKind,
     SubTaskState,
     TaskState,
-    TaskSubmission,
     UserTask,
 )
 from services.tasks.names import KIND_NAMES
@@ -34,8 +33,6 @@ from services.tasks.preconditions import open_task
 DELEGATED, SIGNING, SUBMITTED = "委派中", "加签中", "待加签确认"
 Pending: TypeAlias = tuple[tuple[SubTask, str], ...]
 """The unanswered sub-tasks of a task, each with the name of who is asked."""
-
-HOLD_UP_THE_ACT = (SubTaskKind.DELEGATION, SubTaskKind.SIGN_BEFORE)
 
 
 def unanswered(session: Session, task_id: str) -> tuple[SubTask, ...]:
@@ -62,20 +59,6 @@ def unanswered_by_task(session: Session, task_ids: Collection[str]) -> Mapping[s
         for row, name in rows:
             found[row.parent_id].append((row, name))
     return {task_id: tuple(found[task_id]) for task_id in task_ids}
-
-
-def waits_for_others() -> ColumnElement[bool]:
-    """SQL: the assignee of the `UserTask` of the enclosing query cannot go on by themselves."""
-    return or_(
-        UserTask.state == TaskState.SUBMITTED,
-        exists()
-        .where(
-            SubTask.parent_id == UserTask.id,
-            SubTask.state.in_(UNANSWERED),
-            SubTask.kind.in_(HOLD_UP_THE_ACT),
-        )
-        .correlate(UserTask),
-    )
 
 
 def why_waiting(task: UserTask, pending: Pending) -> str:
@@ -157,19 +140,6 @@ def require_assignee(actor: Actor, task: UserTask) -> None:
     """Raise `Forbidden` for anybody but the assignee."""
     if task.assignee_id != actor.person_id:
         raise Forbidden
-
-
-def end_sub_tasks(session: Session, task_ids: Collection[str], now: datetime) -> None:
-    """Cancel what is asked on tasks that are over, and drop the acts that were kept there.
-
-    Most tasks have neither: one question spares two statements.
-    """
-    asked = (SubTask.parent_id.in_(task_ids), SubTask.state.in_(UNANSWERED))
-    kept = TaskSubmission.task_id.in_(task_ids)
-    if not session.scalar(select(or_(exists().where(*asked), exists().where(kept)))):
-        return
-    session.execute(update(SubTask).where(*asked).values(state=SubTaskState.CANCELED, ended_at=now))
-    session.execute(delete(TaskSubmission).where(kept))
 
 
 def _names(pending: Collection[tuple[SubTask, str]]) -> str:

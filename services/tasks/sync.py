@@ -5,25 +5,23 @@ The work is proportional to what changed: a vote among a thousand touches one ro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from engine.model import Advance, FlowNode, OpenTask, Value, Variables
+from engine.model import Advance, OpenTask, Value, Variables
 from engine.procedure import Procedure
 from services.calendars import load_calendar
 from services.clock import SHANGHAI
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import Candidates, people_of, resolve
+from services.tasks.candidates import Candidates, people_of, resolve, resolve_all
 from services.tasks.deadlines import Limits, limits_for
-from services.tasks.models import OPEN_STATES, TaskCandidate, TaskDraft, TaskState, UserTask
-from services.tasks.sub_tasks import end_sub_tasks
-
-_BATCH = 500
-"""Ids in one statement: databases bound the number of parameters."""
+from services.tasks.leftovers import batches
+from services.tasks.models import OPEN_STATES, TaskCandidate, TaskState, UserTask
 
 
 @dataclass(slots=True)
@@ -43,11 +41,15 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The act that opened the new tasks: by whom, on which date, and when it was entered."""
+    """The act that opened the new tasks: by whom, on which date, and when it was entered.
+
+    `task_id` is the task it was done on, whose row the command has closed itself.
+    """
 
     sender_id: int | None
     not_before: date | None
     now: datetime
+    task_id: str = ""
 
 
 def synchronize(
@@ -60,28 +62,27 @@ def synchronize(
 ) -> None:
     """Cancel what is no longer open, create what is new, recompute every open due date."""
     session.flush()
-    standing = _standing(session, instance)
-    rows = sum(standing.values())
-    changes = _checked(session, instance, advance, changes, rows)
-    if rows + len(changes.opened) != len(advance.open_tasks):
-        _cancel(session, changes.closed, opening.now)
     limits = _Limits(procedure, advance, opening.now)
-    _recompute(session, instance, procedure, advance, limits, standing.keys())
-    finder = _Finder(session, instance, procedure, advance, opening.now)
-    _create(session, instance, procedure, changes.opened, limits, finder, opening)
-    _drop_drafts(session, changes.closed)
-    for ids in _batches(changes.closed):
-        end_sub_tasks(session, ids, opening.now)
+    if len(changes.opened) < len(advance.open_tasks) or changes.closed - {opening.task_id}:
+        standing = _standing(session, instance)
+        rows = sum(len(deadlines) for deadlines in standing.values())
+        changes = _checked(session, instance, advance, changes, rows)
+        if rows + len(changes.opened) != len(advance.open_tasks):
+            _cancel(session, changes.closed, opening.now)
+        _recompute(session, instance, procedure, advance, limits, standing)
+    _create(session, instance, procedure, advance, changes.opened, limits, opening)
 
 
-def _standing(session: Session, instance: ProcessInstance) -> dict[str, int]:
-    """Return how many open rows every element has."""
-    found = session.execute(
-        select(UserTask.element_id, func.count())
-        .where(UserTask.instance_id == instance.id, UserTask.state.in_(OPEN_STATES))
-        .group_by(UserTask.element_id)
-    )
-    return {element_id: count for element_id, count in found}  # noqa: C416 - rows are not pairs
+def _standing(session: Session, instance: ProcessInstance) -> Mapping[str, Sequence[bytes]]:
+    """Return the limits every open row has, by element."""
+    found: dict[str, list[bytes]] = defaultdict(list)
+    for element_id, deadlines in session.execute(
+        select(UserTask.element_id, UserTask.deadlines).where(
+            UserTask.instance_id == instance.id, UserTask.state.in_(OPEN_STATES)
+        )
+    ):
+        found[element_id].append(deadlines)
+    return found
 
 
 def _checked(
@@ -91,7 +92,7 @@ def _checked(
     is_open = (UserTask.instance_id == instance.id, UserTask.state.in_(OPEN_STATES))
     gone = 0
     if rows + len(changes.opened) != len(advance.open_tasks):
-        for ids in _batches(changes.closed):
+        for ids in batches(changes.closed):
             found = select(func.count()).where(UserTask.id.in_(ids), *is_open)
             gone += session.scalars(found).one()
     agree = rows - gone + len(changes.opened) == len(advance.open_tasks)
@@ -103,14 +104,9 @@ def _checked(
     return Changes(opened, changes.closed | (known - tasks.keys()))
 
 
-def _batches(ids: Collection[str]) -> Iterator[Sequence[str]]:
-    ordered = sorted(ids)
-    return (ordered[begin : begin + _BATCH] for begin in range(0, len(ordered), _BATCH))
-
-
 def _cancel(session: Session, closed: Collection[str], now: datetime) -> None:
     """Close the rows of tasks the engine took back; a completed one is closed already."""
-    for ids in _batches(closed):
+    for ids in batches(closed):
         session.execute(
             update(UserTask)
             .where(UserTask.id.in_(ids), UserTask.state.in_(OPEN_STATES))
@@ -145,22 +141,23 @@ def _recompute(
     procedure: Procedure,
     advance: Advance,
     limits: _Limits,
-    elements: Collection[str],
+    standing: Mapping[str, Sequence[bytes]],
 ) -> None:
     """Write the limits of every open element into those of its rows that have others.
 
     Tasks of called processes know other variables than the instance, each call its own.
     """
-    is_open = (UserTask.instance_id == instance.id, UserTask.state.in_(OPEN_STATES))
-    for element_id in elements:
+    own = (UserTask.instance_id == instance.id, UserTask.state.in_(OPEN_STATES))
+    for element_id, written in standing.items():
         if element_id in procedure.process.nodes:
-            _write(session, limits.of(element_id), UserTask.element_id == element_id, *is_open)
-    if procedure.process.nodes.keys() >= set(elements):
-        return
+            found = limits.of(element_id)
+            if set(written) - {found.deadlines}:
+                _write(session, found, UserTask.element_id == element_id, *own)
     for task in advance.open_tasks:
         if task.variables is not None:
             found = limits.of(task.element_id, task.variables)
-            _write(session, found, UserTask.id == task.id, *is_open)
+            if set(standing.get(task.element_id, ())) - {found.deadlines}:
+                _write(session, found, UserTask.id == task.id, *own)
 
 
 def _write(session: Session, found: Limits, *which: ColumnElement[bool]) -> None:
@@ -171,60 +168,52 @@ def _write(session: Session, found: Limits, *which: ColumnElement[bool]) -> None
     )
 
 
-class _Finder:
-    """Who may take new tasks: asked once per lane, or once per person a lane names by its item.
+def _candidates_of(
+    session: Session,
+    instance: ProcessInstance,
+    procedure: Procedure,
+    advance: Advance,
+    opened: Mapping[str, OpenTask],
+    now: datetime,
+) -> Mapping[str, Candidates]:
+    """Return who may take new tasks, by task id; asked once for all lanes.
 
     In a multi-instance task a lane by variable may name the item: then each instance is its own
     person's.
     """
-
-    def __init__(
-        self,
-        session: Session,
-        instance: ProcessInstance,
-        procedure: Procedure,
-        advance: Advance,
-        now: datetime,
-    ) -> None:
-        self._session = session
-        self._instance = instance
-        self._procedure = procedure
-        self._variables = advance.variables
-        self._on = now.astimezone(SHANGHAI).date()
-        self._named = {rule.variable for rule in procedure.lanes.values()} - {None}
-        self._found: dict[tuple[str, int, str], Candidates] = {}
-
-    def find(self, node: FlowNode, task: OpenTask) -> Candidates:
-        """Return the candidates of a task that stands on `node`."""
+    named = {rule.variable for rule in procedure.lanes.values()} - {None}
+    keys: dict[str, tuple[str, int, str]] = {}
+    wanted: dict[tuple[str, int, str], tuple[str, Variables]] = {}
+    for task in opened.values():
+        node = procedure.nodes[task.element_id]
         if node.lane is None:
-            return Candidates()
+            continue
         personal: dict[str, Value] = {}
-        if node.loop_item is not None and node.loop_item in self._named:
+        if node.loop_item is not None and node.loop_item in named:
             personal = {node.loop_item: task.loop_item}
-        key = (node.lane, id(task.variables), repr(personal))
-        if key not in self._found:
-            seen = self._variables if task.variables is None else task.variables
-            self._found[key] = resolve(
-                self._session,
-                self._procedure,
-                node.lane,
-                self._instance,
-                {**seen, **personal},
-                self._on,
-            )
-        return self._found[key]
+        keys[task.id] = key = (node.lane, id(task.variables), repr(personal))
+        if key not in wanted:
+            seen = advance.variables if task.variables is None else task.variables
+            wanted[key] = (node.lane, {**seen, **personal})
+    on = now.astimezone(SHANGHAI).date()
+    found = resolve_all(session, procedure, instance, tuple(wanted.values()), on)
+    by_key = dict(zip(wanted, found, strict=True))
+    return {
+        task_id: by_key[keys[task_id]] if task_id in keys else Candidates() for task_id in opened
+    }
 
 
 def _create(
     session: Session,
     instance: ProcessInstance,
     procedure: Procedure,
+    advance: Advance,
     opened: dict[str, OpenTask],
     limits: _Limits,
-    finder: _Finder,
     opening: Opening,
 ) -> None:
     candidates: list[dict[str, object]] = []
+    may_take = _candidates_of(session, instance, procedure, advance, opened, opening.now)
     for open_task in opened.values():
         node = procedure.nodes[open_task.element_id]
         due = limits.of(node.id, open_task.variables)
@@ -244,7 +233,7 @@ def _create(
             sender_id=opening.sender_id,
             not_before=opening.not_before,
         )
-        found = finder.find(node, open_task)
+        found = may_take[open_task.id]
         candidates += _assign(row, found)
         if open_task.resubmits is not None:
             _give_to_returner(session, instance, row, found, open_task.resubmits)
@@ -298,9 +287,3 @@ def candidate_rows(row: UserTask, found: Candidates) -> Iterator[dict[str, objec
         yield {**nobody, "organization_id": organization_id, "post": str(post)}
     for person in found.people:
         yield {**nobody, "person_id": person}
-
-
-def _drop_drafts(session: Session, closed: Collection[str]) -> None:
-    """Keep no drafts of tasks that are over, however they ended."""
-    for ids in _batches(closed):
-        session.execute(delete(TaskDraft).where(TaskDraft.task_id.in_(ids)))

@@ -19,7 +19,7 @@ from services.people import queries as people_queries
 from web.completion import announce
 from web.context import acting, application
 from web.errors import status_of
-from web.forms import FormPage, read_submission, shown
+from web.forms import FormPage, shown
 from web.refusals import LATE_REASON, Refusal, refusal_of
 from web.uploads import store_one, store_with_form
 
@@ -74,7 +74,7 @@ def report(case_id: int, name: str) -> ResponseReturnValue:
     app, actor = application(), acting()
     view = pages.case(app, actor, case_id)
     option = _option(view, name)
-    raw = read_submission(option.form, request.form)
+    raw = option.form.sent(request.form.to_dict(flat=False))
     try:
         store_with_form(option.form, raw, case_id, None)
         completed = report_message(
@@ -90,7 +90,7 @@ def preview(case_id: int, name: str) -> ResponseReturnValue:
     """Return the fields as they are shown for what is typed now; saves nothing."""
     view = pages.case(application(), acting(), case_id)
     option = _option(view, name)
-    raw = read_submission(option.form, request.form)
+    raw = option.form.sent(request.form.to_dict(flat=False))
     if request.headers.get("HX-Request"):
         return render_template("_fields.html", page=_form_page(view, option, raw))
     return _message_page(view, option, raw)

@@ -19,7 +19,7 @@ from services.errors import Invalid, NotFound
 from web.completion import announce
 from web.context import acting, application
 from web.errors import status_of
-from web.forms import FormPage, read_submission
+from web.forms import FormPage
 from web.refusals import LATE_REASON, Refusal, refusal_of
 from web.uploads import store_one, store_with_form
 
@@ -49,7 +49,7 @@ def submit(key: str) -> ResponseReturnValue:
     """Start the case."""
     app, actor = application(), acting()
     view = pages.start_form(app, actor, key)
-    raw = read_submission(view.form, request.form)
+    raw = view.form.sent(request.form.to_dict(flat=False))
     subject = request.form.get(SUBJECT, "")
     late_reason = request.form.get(LATE_REASON, "")
     try:
@@ -67,7 +67,7 @@ def submit(key: str) -> ResponseReturnValue:
 def preview(key: str) -> ResponseReturnValue:
     """Return the fields as they are shown for what is typed now; saves nothing."""
     view = pages.start_form(application(), acting(), key)
-    raw = read_submission(view.form, request.form)
+    raw = view.form.sent(request.form.to_dict(flat=False))
     if request.headers.get("HX-Request"):
         return render_template("_fields.html", page=_form_page(view, raw))
     return _page(view, raw, request.form.get(SUBJECT, ""))

@@ -18,7 +18,7 @@ from services.tasks import commands
 from web.completion import announce
 from web.context import acting, application, see_other
 from web.errors import CONFLICT, status_of
-from web.forms import FormPage, read_submission
+from web.forms import FormPage
 from web.refusals import LATE_REASON, Refusal, refusal_of
 from web.uploads import store_one, store_with_form
 
@@ -71,7 +71,7 @@ def complete(task_id: str) -> ResponseReturnValue:
     """Complete the task with the outcome of the button pressed."""
     app, actor = application(), acting()
     view = pages.task(app, actor, task_id)
-    raw = read_submission(view.form, request.form)
+    raw = view.form.sent(request.form.to_dict(flat=False))
     opinion, late_reason = request.form.get(OPINION, ""), request.form.get(LATE_REASON, "")
     try:
         store_with_form(view.form, raw, view.header.case_id, task_id)
@@ -97,7 +97,7 @@ def complete(task_id: str) -> ResponseReturnValue:
 def preview(task_id: str) -> ResponseReturnValue:
     """Return the fields as they are shown for what is typed now; saves nothing."""
     view = pages.task(application(), acting(), task_id)
-    raw = read_submission(view.form, request.form)
+    raw = view.form.sent(request.form.to_dict(flat=False))
     if request.headers.get("HX-Request"):
         return render_template("_fields.html", page=_form_page(view, raw, {}))
     return _page(

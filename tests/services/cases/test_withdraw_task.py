@@ -13,7 +13,7 @@ from services.cases import operations, pages
 from services.cases.change_status import change_status
 from services.cases.intervene import Intervene
 from services.cases.intervention import Intervention
-from services.cases.models import LatestAct
+from services.cases.latest_act import LatestAct
 from services.cases.queries import done
 from services.cases.views import StepLink
 from services.cases.withdraw_task import WithdrawTask, withdraw_task
@@ -21,6 +21,7 @@ from services.errors import Conflict, Forbidden, Invalid, NotFound
 from services.notifications.commands import notify
 from services.notifications.models import Notification
 from services.notifications.queries import listing
+from services.processes.models import ProcessInstance
 from services.tasks.commands import claim, release, save_draft
 from services.tasks.models import TaskState, UserTask
 from tests.services.cases.rivals import outcomes_of, together
@@ -65,7 +66,7 @@ def test_everything_is_as_before_and_what_was_written_is_there(talked: World) ->
     new = talked.task("talk")
     with talked.app.database.read() as session:
         states = {i: session.get_one(UserTask, i).state for i in (old.id, opened, new.id)}
-        assert session.get(LatestAct, talked.case_id) is None
+        assert LatestAct.of(session.get_one(ProcessInstance, talked.case_id)) is None
         assert list(verify(session)) == []
     assert states == {
         old.id: TaskState.WITHDRAWN,
@@ -151,7 +152,8 @@ def test_not_after_an_effect_that_stays(world: World) -> None:
         if row.kind == EntryKind.TASK_COMPLETED and row.element_id == "recommend_activist"
     )
     with world.app.database.read() as session:
-        latest = session.get_one(LatestAct, world.case_id)
+        latest = LatestAct.of(session.get_one(ProcessInstance, world.case_id))
+    assert latest is not None
     assert (latest.task_id, latest.lasting) == (entry.task_id, "register.update")
     with pytest.raises(Conflict, match="更新党员名册"):
         withdraw(world, task_id=entry.task_id, by=_who(world, entry.actor_id))
