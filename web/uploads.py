@@ -32,16 +32,19 @@ def store_one(case_id: int | None, task_id: str | None) -> Response:
     return jsonify(id=stored.id, name=stored.file_name, size=size(stored.size))
 
 
+def carries_files() -> bool:
+    """Tell whether this request brings files along with a form."""
+    return any(sent.filename for sent in request.files.values())
+
+
 def store_with_form(
-    form: Form, raw: dict[str, object], case_id: int | None, task_id: str | None
+    form: Form, fields: dict[str, list[str]], case_id: int | None, task_id: str | None
 ) -> None:
-    """Store the files sent along with a form and add their numbers to `raw`."""
+    """Store the files sent along with a form and add their numbers to the `fields` sent."""
     for key, component in form.inputs.items():
         if component.type is not ComponentType.FILEPICKER or not component.editable:
             continue
-        present = raw.get(key)
-        numbers = list(present) if isinstance(present, list) else []
         for sent in request.files.getlist(f"{UPLOAD_PREFIX}{key}"):
             if sent.filename:
-                numbers.append(str(_store(sent, case_id, task_id).id))
-        raw[key] = numbers
+                number = str(_store(sent, case_id, task_id).id)
+                fields.setdefault(key, []).append(number)

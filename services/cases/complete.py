@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,8 +27,9 @@ from services.tasks.sub_tasks import require_free
 class CompleteTask:
     """Complete a task with the chosen outcome.
 
-    `data` is the form as submitted; `late_reason` is needed when the act is past its limit;
-    `revision` is the case's revision the person saw, None to skip the check.
+    `data` is the form as submitted, `sent` the same as a browser sent it, by the names of fields;
+    one of the two.  `late_reason` is needed when the act is past its limit; `revision` is the
+    case's revision the person saw, None to skip the check.
     """
 
     task_id: str
@@ -37,6 +38,7 @@ class CompleteTask:
     late_reason: str = ""
     data: Mapping[str, object] | None = None
     revision: int | None = None
+    sent: Mapping[str, Sequence[str]] | None = None
 
 
 def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Completed:
@@ -68,17 +70,18 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
             late_reason=command.late_reason.strip(),
         ):
             carry_out(case, task, actor, command, act, has_drafts=hand.has_drafts)
-        return completed_view(case, actor, act.warnings)
+        return completed_view(case, actor, act.warnings, task.name)
 
 
 def checked(case: LockedCase, task: UserTask, command: CompleteTask) -> Act:
     """Check the act against form and rules; see `services.cases.acts.accept` for what is raised."""
     outcome = _outcome(case, task, command)
+    form = case.procedure.form_of(task.element_id)
     return case.accept(
         ActRequest(
             element_id=task.element_id,
-            form=case.procedure.form_of(task.element_id),
-            raw=command.data or {},
+            form=form,
+            raw=form.sent(command.sent) if command.sent is not None else command.data or {},
             outcome=outcome,
             opinion=command.opinion,
             late_reason=command.late_reason,

@@ -15,8 +15,13 @@ from services.tasks.holdings import holdings
 from services.tasks.models import UserTask
 
 
-def completed_view(case: LockedCase, actor: Actor, warnings: tuple[str, ...] = ()) -> Completed:
-    """Describe where the case is now and what the actor has to do next, here or elsewhere."""
+def completed_view(
+    case: LockedCase, actor: Actor, warnings: tuple[str, ...] = (), step_name: str = ""
+) -> Completed:
+    """Describe where the case is now and what the actor has to do next, here or elsewhere.
+
+    `step_name` is the step that was completed, if one was.
+    """
     found = holdings(
         case.session,
         or_(
@@ -30,6 +35,7 @@ def completed_view(case: LockedCase, actor: Actor, warnings: tuple[str, ...] = (
     steps = describe(case.session, case.instance, case.procedure, actor, here, case.today)
     return Completed(
         case_id=case.instance.id,
+        step_name=step_name,
         status=case.instance.status,
         outcome_name=case.procedure.outcomes.get(case.instance.outcome, ""),
         next_steps=steps,

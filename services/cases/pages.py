@@ -17,7 +17,7 @@ from engine.values import load_values
 from services.bootstrap import Application
 from services.calendars import load_calendar
 from services.cases import withdraw_task
-from services.cases.access import visible_instance
+from services.cases.access import visible_instance, visible_to
 from services.cases.ad_hoc.queries import ad_hoc_work
 from services.cases.describe import header
 from services.cases.facts import known_facts
@@ -42,6 +42,7 @@ from services.cases.views import (
     ProcedurePage,
     StartView,
     StepLink,
+    TaskForm,
     TaskView,
 )
 from services.circulation.queries import sent_by
@@ -123,6 +124,20 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             diagram=diagram(session, instance, procedure, journal_rows),
             operations=operations,
         )
+
+
+def task_form(app: Application, actor: Actor, task_id: str) -> TaskForm:
+    """Return the form of a task; `NotFound` when its case is not the actor's to see."""
+    with app.database.read() as session:
+        row = session.scalars(
+            select(UserTask)
+            .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+            .where(UserTask.id == task_id, visible_to(actor))
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        procedure = app.procedures.get(session, row.deployment_id)
+        return TaskForm(row.instance_id, row.name, procedure.form_of(row.element_id))
 
 
 def case(app: Application, actor: Actor, case_id: int) -> CaseView:

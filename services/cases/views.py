@@ -452,13 +452,24 @@ class StartView:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskForm:
+    """The form of a task alone, without the page around it."""
+
+    case_id: int
+    step_name: str
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
     """What follows a command: who has the case now, and the actor's next task.
 
-    `incidents` are the steps that failed behind it, by name.
+    `step_name` is the step completed, empty for other commands; `incidents` are the steps that
+    failed behind it, by name.
     """
 
     case_id: int
+    step_name: str
     status: InstanceStatus
     outcome_name: str
     next_steps: tuple[OpenStep, ...]

@@ -30,10 +30,13 @@ MULTI = (
 )
 
 
-def deploy_countersign(app: Application, tmp_path: Path, agrees: str = AGREES) -> None:
+def deploy_countersign(
+    app: Application, tmp_path: Path, agrees: str = AGREES, *, is_personal: bool = True
+) -> Path:
     """Deploy the probe procedure with everybody named at the start asked for an opinion.
 
-    `agrees` is the FEEL condition of the rule, as it stands in XML.
+    `agrees` is the FEEL condition of the rule, as it stands in XML.  Unless `is_personal`, each
+    opinion may be given by any of the officers.  Returns the folder.
     """
     rule = f'<dw:countersign rule="ratio" value="2/3" agrees="{agrees}" result="passed"/>'
     folder = shutil.copytree(PROBE, tmp_path / "probe")
@@ -43,11 +46,12 @@ def deploy_countersign(app: Application, tmp_path: Path, agrees: str = AGREES) -
     rest = rest.replace("</bpmn:userTask>", f"{MULTI}</bpmn:userTask>", 1)
     # the lane of the task is the one whose rule names the item of the loop
     text = f"{task}{rule}</bpmn:extensionElements>{rest}"
-    text = text.replace("<bpmn:flowNodeRef>work</bpmn:flowNodeRef>", "", 1)
-    text = text.replace(
-        "<bpmn:flowNodeRef>send_reminder</bpmn:flowNodeRef>",
-        "<bpmn:flowNodeRef>send_reminder</bpmn:flowNodeRef><bpmn:flowNodeRef>work</bpmn:flowNodeRef>",
-    )
+    if is_personal:
+        text = text.replace("<bpmn:flowNodeRef>work</bpmn:flowNodeRef>", "", 1)
+        text = text.replace(
+            "<bpmn:flowNodeRef>send_reminder</bpmn:flowNodeRef>",
+            "<bpmn:flowNodeRef>send_reminder</bpmn:flowNodeRef><bpmn:flowNodeRef>work</bpmn:flowNodeRef>",
+        )
     diagram.write_text(text, encoding="utf-8")
     manifest = folder / "procedure.toml"
     rules = manifest.read_text(encoding="utf-8").replace(
@@ -67,6 +71,7 @@ def deploy_countersign(app: Application, tmp_path: Path, agrees: str = AGREES) -
     )
     form.write_text(json.dumps(fields), encoding="utf-8")
     deploy_folder(app, folder)
+    return folder
 
 
 def members(world: World) -> list[str]:

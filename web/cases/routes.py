@@ -74,14 +74,16 @@ def report(case_id: int, name: str) -> ResponseReturnValue:
     app, actor = application(), acting()
     view = pages.case(app, actor, case_id)
     option = _option(view, name)
-    raw = option.form.sent(request.form.to_dict(flat=False))
+    sent = request.form.to_dict(flat=False)
     try:
-        store_with_form(option.form, raw, case_id, None)
+        store_with_form(option.form, sent, case_id, None)
+        raw = option.form.sent(sent)
         completed = report_message(
             app, actor, ReportMessage(case_id, name, raw, request.form.get(LATE_REASON, ""))
         )
     except DangwuError as error:
-        return _message_page(view, option, raw, refusal_of(error)), status_of(error)
+        page = _message_page(view, option, option.form.sent(sent), refusal_of(error))
+        return page, status_of(error)
     return announce(f"“{option.title}”已登记", completed)
 
 

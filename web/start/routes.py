@@ -49,17 +49,18 @@ def submit(key: str) -> ResponseReturnValue:
     """Start the case."""
     app, actor = application(), acting()
     view = pages.start_form(app, actor, key)
-    raw = view.form.sent(request.form.to_dict(flat=False))
+    sent = request.form.to_dict(flat=False)
     subject = request.form.get(SUBJECT, "")
     late_reason = request.form.get(LATE_REASON, "")
     try:
         if view.subjects and subject not in {option.value for option in view.subjects}:
             raise Invalid(errors={SUBJECT: "请选择办理对象。"})
-        store_with_form(view.form, raw, None, None)
+        store_with_form(view.form, sent, None, None)
         subject_id = int(subject) if view.subjects else None
-        completed = start_case(app, actor, StartCase(key, subject_id, raw, late_reason))
+        command = StartCase(key, subject_id, view.form.sent(sent), late_reason)
+        completed = start_case(app, actor, command)
     except DangwuError as error:
-        return _page(view, raw, subject, refusal_of(error)), status_of(error)
+        return _page(view, view.form.sent(sent), subject, refusal_of(error)), status_of(error)
     return announce(f"“{view.card.title}”已发起", completed)
 
 

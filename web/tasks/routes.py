@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.errors import DangwuError, TargetNotAllowed
+from engine.errors import DangwuError, TargetNotAllowed, TaskNotOpen
 from engine.model import Resubmission
 from services.cases import pages
 from services.cases.complete import CompleteTask, complete_task
@@ -20,12 +20,14 @@ from web.context import acting, application, see_other
 from web.errors import CONFLICT, status_of
 from web.forms import FormPage
 from web.refusals import LATE_REASON, Refusal, refusal_of
-from web.uploads import store_one, store_with_form
+from web.uploads import carries_files, store_one, store_with_form
 
 tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 OUTCOME, OPINION, REVISION = "dw-outcome", "dw-opinion", "dw-revision"
 RETURN_TARGET, RETURN_WAY, RETURN_OPINION = "dw-target", "dw-way", "dw-return-opinion"
+BESIDE = ("csrf_token", OUTCOME, OPINION, LATE_REASON, REVISION)
+"""Names of what is sent beside the form."""
 OPINION_PHRASES = (
     "同意。",
     "拟同意，请××同志审定。",
@@ -41,10 +43,10 @@ class Entered:
 
     opinion: str = ""
     late_reason: str = ""
+    refusal: Refusal | None = None
     target: str = ""
     way: str = ""
     return_opinion: str = ""
-    refusal: Refusal | None = None
     is_return: bool = False
 
     @property
@@ -70,11 +72,12 @@ def show(task_id: str) -> ResponseReturnValue:
 def complete(task_id: str) -> ResponseReturnValue:
     """Complete the task with the outcome of the button pressed."""
     app, actor = application(), acting()
-    view = pages.task(app, actor, task_id)
-    raw = view.form.sent(request.form.to_dict(flat=False))
+    sent = request.form.to_dict(flat=False)
     opinion, late_reason = request.form.get(OPINION, ""), request.form.get(LATE_REASON, "")
     try:
-        store_with_form(view.form, raw, view.header.case_id, task_id)
+        if carries_files():
+            found = pages.task_form(app, actor, task_id)
+            store_with_form(found.form, sent, found.case_id, task_id)
         completed = complete_task(
             app,
             actor,
@@ -83,14 +86,13 @@ def complete(task_id: str) -> ResponseReturnValue:
                 outcome=request.form.get(OUTCOME, ""),
                 opinion=opinion.strip(),
                 late_reason=late_reason.strip(),
-                data=raw,
+                sent=sent,
                 revision=request.form.get(REVISION, type=int),
             ),
         )
     except DangwuError as error:
-        entered = Entered(opinion, late_reason, refusal=refusal_of(error))
-        return _refused(task_id, raw, entered, error)
-    return announce(f"“{view.step_name}”已提交", completed)
+        return _refused(task_id, sent, Entered(opinion, late_reason, refusal_of(error)), error)
+    return announce(f"“{completed.step_name}”已提交", completed)
 
 
 @tasks.post("/<task_id>/preview")
@@ -109,7 +111,7 @@ def preview(task_id: str) -> ResponseReturnValue:
 def draft(task_id: str) -> ResponseReturnValue:
     """Keep what is typed."""
     raw = request.form.to_dict(flat=False)
-    for name in ("csrf_token", OUTCOME, OPINION, LATE_REASON, REVISION):
+    for name in BESIDE:
         raw.pop(name, None)
     saved_at = commands.save_draft(
         application(),
@@ -177,18 +179,36 @@ def attach(task_id: str) -> ResponseReturnValue:
 
 
 def _refused(
-    task_id: str, raw: Mapping[str, object], entered: Entered, error: DangwuError
+    task_id: str, sent: Mapping[str, list[str]], entered: Entered, error: DangwuError
 ) -> ResponseReturnValue:
-    """Show the page again with everything that was typed, as long as the task can be shown."""
+    """Show everything that was typed: in the page of the task while it can be done, else by itself.
+
+    Somebody else has done it more often than not: then the page of the task is not even asked for.
+    """
+    if isinstance(error, TaskNotOpen):
+        return _gone(task_id, sent, entered, error)
     try:
         view = pages.task(application(), acting(), task_id)
     except DangwuError:
-        return render_template("tasks/gone.html", kept=_kept(raw), entered=entered), CONFLICT
+        return _gone(task_id, sent, entered, error)
     if not view.may_complete:
-        labels = {key: component.label for key, component in view.form.inputs.items()}
-        kept = {labels[key]: text for key, text in _kept(raw).items()}
-        return render_template("tasks/gone.html", kept=kept, entered=entered), status_of(error)
-    return _page(view, raw, entered), status_of(error)
+        return _gone(task_id, sent, entered, error)
+    return _page(view, view.form.sent(sent), entered), status_of(error)
+
+
+def _gone(
+    task_id: str, sent: Mapping[str, list[str]], entered: Entered, error: DangwuError
+) -> ResponseReturnValue:
+    """Show what was typed into a task that cannot be done any more, to be copied."""
+    try:
+        form = pages.task_form(application(), acting(), task_id).form
+    except DangwuError:  # not theirs to see: the names of the fields are all that is known
+        own = {name: value for name, value in sent.items() if name not in BESIDE}
+        page = render_template("tasks/gone.html", kept=_kept(own), entered=entered)
+        return page, CONFLICT
+    labels = {key: component.label for key, component in form.inputs.items()}
+    kept = {labels[key]: text for key, text in _kept(form.sent(sent)).items()}
+    return render_template("tasks/gone.html", kept=kept, entered=entered), status_of(error)
 
 
 def _kept(raw: Mapping[str, object]) -> dict[str, str]:

@@ -18,13 +18,13 @@ from services.people.models import Person, PoliticalStatus, Post
 from services.processes.commands import deploy_folder
 from services.tasks.commands import save_draft
 from services.tasks.models import OPEN_STATES, UserTask
+from tests.services.branching import STEPS, branch_out
 from tests.services.cases.statements import counted
 from tests.services.countersigning import PROBE, begin, deploy_countersign
 from tests.world import World
 
 MOST = 12
 TALK = {"talker": "@secretary", "talk_record": "入党动机端正。"}
-STEPS = ("first", "second", "third")
 
 
 def completion_of(world: World, task_id: str, by: str = "secretary", **command: Any) -> list[str]:
@@ -37,50 +37,6 @@ def completion_of(world: World, task_id: str, by: str = "secretary", **command: 
 
 def assert_few(statements: list[str], most: int = MOST) -> None:
     assert len(statements) <= most, "\n".join(statements)
-
-
-def branch_out(app: Application, tmp_path: Path) -> None:
-    """Deploy the probe procedure with three steps side by side after the first."""
-    folder = shutil.copytree(PROBE, tmp_path / "probe")
-    diagram = folder / "process.bpmn"
-    text = diagram.read_text(encoding="utf-8")
-    nodes = "".join(
-        f'<bpmn:userTask id="{step}" name="{step}"><bpmn:documentation>办理。</bpmn:documentation>'
-        f'<bpmn:extensionElements><dw:task form="work" step="{number}" stage="1" return="none"/>'
-        f"</bpmn:extensionElements></bpmn:userTask>"
-        for number, step in enumerate(STEPS, 2)
-    )
-    nodes += "".join(
-        f'<bpmn:parallelGateway id="{name}" name="{name}"/>' for name in ("fork", "join")
-    )
-    flows = [("work", "fork"), ("join", "close")]
-    flows += [pair for step in STEPS for pair in (("fork", step), (step, "join"))]
-    drawn = "".join(
-        f'<bpmn:sequenceFlow id="flow_{a}__{b}" sourceRef="{a}" targetRef="{b}"/>' for a, b in flows
-    )
-    text = text.replace(
-        '<bpmn:sequenceFlow id="flow_work__close" sourceRef="work" targetRef="close" />',
-        nodes + drawn,
-    )
-    text = text.replace("<bpmn:outgoing>flow_work__close</bpmn:outgoing>", "")
-    text = text.replace("<bpmn:incoming>flow_work__close</bpmn:incoming>", "")
-    refs = "".join(f"<bpmn:flowNodeRef>{n}</bpmn:flowNodeRef>" for n in (*STEPS, "fork", "join"))
-    text = text.replace("<bpmn:flowNodeRef>work</bpmn:flowNodeRef>", f"\\g<0>{refs}", 1)
-    text = text.replace("\\g<0>", "<bpmn:flowNodeRef>work</bpmn:flowNodeRef>")
-    shapes = "".join(
-        f'<bpmndi:BPMNShape id="{n}_di" bpmnElement="{n}">'
-        f'<dc:Bounds x="{1000 + 200 * i}" y="115" width="140" height="90"/></bpmndi:BPMNShape>'
-        for i, n in enumerate((*STEPS, "fork", "join"))
-    )
-    edges = "".join(
-        f'<bpmndi:BPMNEdge id="flow_{a}__{b}_di" bpmnElement="flow_{a}__{b}">'
-        '<di:waypoint x="490" y="160"/><di:waypoint x="580" y="160"/></bpmndi:BPMNEdge>'
-        for a, b in flows
-    )
-    before, edge = text.split('<bpmndi:BPMNEdge id="flow_work__close_di"')
-    text = before + shapes + edges + edge.split("</bpmndi:BPMNEdge>", 1)[1]
-    diagram.write_text(text, encoding="utf-8")
-    deploy_folder(app, folder)
 
 
 def crowd(world: World, number: int) -> list[str]:
@@ -135,7 +91,9 @@ class Desk:
 @pytest.fixture
 def forked(app: Application, tmp_path: Path) -> Desk:
     """A case about to open three steps side by side."""
-    branch_out(app, tmp_path)
+    folder = shutil.copytree(PROBE, tmp_path / "probe")
+    branch_out(folder)
+    deploy_folder(app, folder)
     desk = Desk(app)
     desk.start()
     return desk

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from sqlalchemy import select
 
 from engine.errors import InstanceSuspended
 from services.audit.models import EntryKind
 from services.audit.verify import verify
+from services.bootstrap import Application
 from services.cases import operations, pages
 from services.cases.change_status import change_status
+from services.cases.complete import CompleteTask, complete_task
 from services.cases.intervene import Intervene
 from services.cases.intervention import Intervention
 from services.cases.latest_act import LatestAct
-from services.cases.queries import done
+from services.cases.queries import done, inbox
+from services.cases.start import StartCase, start_case
 from services.cases.views import StepLink
 from services.cases.withdraw_task import WithdrawTask, withdraw_task
 from services.errors import Conflict, Forbidden, Invalid, NotFound
 from services.notifications.commands import notify
 from services.notifications.models import Notification
 from services.notifications.queries import listing
+from services.processes.commands import deploy_folder
 from services.processes.models import ProcessInstance
 from services.tasks.commands import claim, release, save_draft
-from services.tasks.models import TaskState, UserTask
+from services.tasks.delegate import DelegateTask, delegate_task
+from services.tasks.models import (
+    OPEN_STATES,
+    SubTask,
+    SubTaskKind,
+    SubTaskState,
+    TaskDraft,
+    TaskState,
+    TaskSubmission,
+    UserTask,
+)
+from services.tasks.sign import AddSigners, add_signers
+from tests.services.branching import STEPS, branch_out
 from tests.services.cases.rivals import outcomes_of, together
+from tests.services.countersigning import deploy_countersign
 from tests.world import World
 
 TALK = {"talker": "@secretary", "talk_record": "入党动机端正。"}
@@ -221,3 +242,106 @@ def test_a_suspended_case_cannot_be_claimed_but_a_draft_is_kept(talked: World) -
     with pytest.raises(InstanceSuspended):
         claim(talked.app, actor, task_id)
     save_draft(talked.app, actor, task_id, {"recommended_by": ["members"]})
+
+
+@pytest.fixture
+def countersigned(app: Application, tmp_path: Path) -> World:
+    """Four opinions are asked for, of any officer each; two refusals decide, then the case goes on.
+
+    Somebody is at work on the last two: one is claimed, half written and delegated, the other is
+    submitted and waits for a signer.
+    """
+    folder = deploy_countersign(app, tmp_path, is_personal=False)
+    branch_out(folder)
+    deploy_folder(app, folder)
+    world = World(app)
+    people = [str(world.people[a]) for a in ("secretary", "deputy_secretary", "organizer")]
+    data = {
+        "acted_on": date(2026, 6, 1),
+        "remind_after": "PT99999S",
+        "people": [*people, str(world.people["applicant"])],
+    }
+    world.case_id = start_case(
+        app, world.actor("secretary"), StartCase("probe", None, data)
+    ).case_id
+    half, submitted = _opinions(world)[2:]
+    organizer = world.actor("organizer")
+    claim(app, organizer, half)
+    save_draft(app, organizer, half, {"result": ["写了一半"]})
+    delegate_task(app, organizer, DelegateTask(half, world.people["deputy_secretary"]))
+    signers = (world.people["deputy_secretary"],)
+    add_signers(app, organizer, AddSigners(submitted, SubTaskKind.SIGN_AFTER, signers, "请审。"))
+    complete_task(app, organizer, CompleteTask(submitted, data=_refusal("请确认")))
+    return world
+
+
+def _refusal(result: str = "不同意") -> dict[str, object]:
+    return {"acted_on": date(2026, 6, 1), "result": result}
+
+
+def _opinions(world: World) -> list[str]:
+    with world.app.database.read() as session:
+        return list(
+            session.scalars(
+                select(UserTask.id)
+                .where(UserTask.element_id == "work", UserTask.state.in_(OPEN_STATES))
+                .order_by(UserTask.created_at, UserTask.id)
+            )
+        )
+
+
+def _work_in_progress(world: World, task_ids: Sequence[str]) -> object:
+    """Everything people have begun on tasks."""
+    with world.app.database.read() as session:
+        return (
+            [session.get_one(UserTask, task_id).state for task_id in task_ids],
+            session.execute(
+                select(TaskDraft.task_id, TaskDraft.person_id, TaskDraft.data)
+                .where(TaskDraft.task_id.in_(task_ids))
+                .order_by(TaskDraft.task_id)
+            ).all(),
+            session.execute(
+                select(SubTask.id, SubTask.state, SubTask.ended_at)
+                .where(SubTask.parent_id.in_(task_ids))
+                .order_by(SubTask.id)
+            ).all(),
+            session.execute(
+                select(TaskSubmission.task_id, TaskSubmission.data, TaskSubmission.submitted_at)
+            ).all(),
+        )
+
+
+def test_what_others_had_begun_is_there_again(countersigned: World) -> None:
+    world = countersigned
+    first, second, *others = _opinions(world)
+    deputy = world.actor("deputy_secretary")
+    save_draft(world.app, deputy, second, {"result": ["副书记的草稿"]})
+    before = _work_in_progress(world, others)
+    for task_id in (first, second):
+        command = CompleteTask(task_id, data=_refusal())
+        complete_task(world.app, world.actor("secretary"), command)
+    assert sorted(STEPS) == sorted(row.element_id for row in world.rows())
+    states, drafts, sub_tasks, submissions = cast("Any", _work_in_progress(world, others))
+    assert [TaskState.CANCELED] * 2 == states
+    assert ([], []) == (drafts, submissions)
+    assert {SubTaskState.CANCELED} == {row.state for row in sub_tasks}
+    withdraw(world, task_id=second)
+    assert before == _work_in_progress(world, others)
+    assert {"委派", "后加签"} == {item.request_name for item in inbox(world.app, deputy)[0].items}
+    (again,) = set(_opinions(world)) - set(others)
+    release(world.app, world.actor("secretary"), again)
+    view = pages.task(world.app, deputy, again)
+    assert "副书记的草稿" == view.values["result"]
+    world.check_consistency()
+
+
+def test_what_others_had_begun_is_gone_once_the_case_goes_on(countersigned: World) -> None:
+    world = countersigned
+    first, second, *others = _opinions(world)
+    for task_id in (first, second):
+        command = CompleteTask(task_id, data=_refusal())
+        complete_task(world.app, world.actor("secretary"), command)
+    world.complete("first", by="secretary", on=date(2026, 6, 1), data={"result": "已办。"})
+    with pytest.raises(Conflict, match="已有新的进展"):
+        withdraw(world, task_id=second)
+    assert [TaskState.CANCELED] * 2 == cast("Any", _work_in_progress(world, others))[0]
