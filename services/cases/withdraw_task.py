@@ -92,7 +92,7 @@ def to_withdraw(
     session: Session, procedure: Procedure, instance: ProcessInstance, actor: Actor
 ) -> UserTask | None:
     """Return the task the actor may take back now: what they did last, untouched since."""
-    latest = session.get(LatestAct, instance.id)
+    latest = LatestAct.of(instance)
     task = session.get(UserTask, latest.task_id) if latest is not None else None
     if task is None or task.completed_by != actor.person_id:
         return None

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import select
 
+from engine import runtime
 from engine.errors import InstanceSuspended
 from services.audit.models import EntryKind
 from services.audit.verify import verify
@@ -332,7 +333,13 @@ def test_what_others_had_begun_is_there_again(countersigned: World) -> None:
     release(world.app, world.actor("secretary"), again)
     view = pages.task(world.app, deputy, again)
     assert "副书记的草稿" == view.values["result"]
-    world.check_consistency()
+    instance = world.instance()
+    with world.app.database.read() as session:
+        process = world.app.procedures.get(session, instance.deployment_id).process
+    assert {task.id for task in runtime.inspect(process, instance.state).open_tasks} == {
+        again,
+        *others,
+    }
 
 
 def test_what_others_had_begun_is_gone_once_the_case_goes_on(countersigned: World) -> None:
