@@ -29,6 +29,8 @@ STATUS: dict[str, int] = {
     "no-matching-event": CONFLICT,
     "migration-refused": CONFLICT,
     "last-instance": CONFLICT,
+    "organization-in-use": CONFLICT,
+    "person-in-use": CONFLICT,
     "form-invalid": UNPROCESSABLE,
     "migration-mapping": UNPROCESSABLE,
     "target-not-allowed": UNPROCESSABLE,

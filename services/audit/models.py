@@ -52,6 +52,7 @@ class EntryKind(StrEnum):
     MESSAGE_RECEIVED = "message_received"
     SIGNAL_RECEIVED = "signal_received"
     EVENT_UNDELIVERED = "event_undelivered"
+    BODY_CHANGED = "body_changed"
 
 
 class JournalEntry(Base):
@@ -122,10 +123,18 @@ class AuditKind(StrEnum):
     LOGIN_REFUSED = "login_refused"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, not a secret
     ORGANIZATION_ESTABLISHED = "organization_established"
+    ORGANIZATION_RENAMED = "organization_renamed"
+    ORGANIZATION_MOVED = "organization_moved"
+    ORGANIZATION_MERGED = "organization_merged"
+    ORGANIZATION_SPLIT = "organization_split"
+    ORGANIZATION_DISSOLVED = "organization_dissolved"
     APPROVAL_POWER_GRANTED = "approval_power_granted"
+    APPROVAL_POWER_ENDED = "approval_power_ended"
     PERSON_REGISTERED = "person_registered"
     PERSON_CHANGED = "person_changed"
     PERSON_MOVED = "person_moved"
+    PERSON_LEFT = "person_left"
+    PERSON_READMITTED = "person_readmitted"
     POST_TAKEN_UP = "post_taken_up"
     POST_LEFT = "post_left"
     SENSITIVE_READ = "sensitive_read"

@@ -18,6 +18,7 @@ from services.cases.write_path import Deed, LockedCase, hold
 from services.documents.commands import attach
 from services.errors import Conflict
 from services.identity.actor import Actor
+from services.tasks.identities import in_fitting_identity
 from services.tasks.models import TaskState, UserTask
 from services.tasks.preconditions import task_of_actor
 from services.tasks.sub_tasks import require_free
@@ -46,6 +47,7 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
     """
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, command.task_id)
+        actor = in_fitting_identity(session, actor, task)
         signers = require_free(session, task)
         case = hold(app, session, instance)
         if command.revision is not None and command.revision != case.instance.revision:

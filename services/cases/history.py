@@ -65,6 +65,7 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.MESSAGE_RECEIVED: "收到消息",
     EntryKind.SIGNAL_RECEIVED: "收到信号",
     EntryKind.EVENT_UNDELIVERED: "没有送达",
+    EntryKind.BODY_CHANGED: "组织变更",
 }
 STORY = narration.STORY | frozenset(
     {
@@ -85,6 +86,7 @@ STORY = narration.STORY | frozenset(
         EntryKind.MESSAGE_RECEIVED,
         EntryKind.SIGNAL_RECEIVED,
         EntryKind.EVENT_UNDELIVERED,
+        EntryKind.BODY_CHANGED,
     }
 )
 ON_THE_CASE: Mapping[EntryKind, str] = {
@@ -93,6 +95,7 @@ ON_THE_CASE: Mapping[EntryKind, str] = {
     EntryKind.CASE_RESUMED: "办件恢复办理",
     EntryKind.CASE_TERMINATED: "办件终止",
     EntryKind.CASE_VOIDED: "办件作废",
+    EntryKind.BODY_CHANGED: "组织变更",
 }
 """What stands in place of a step for entries about the case as a whole."""
 

@@ -22,13 +22,20 @@ def load_actor(app: Application, person_id: int) -> Actor:
 
 
 def actor_on(session: Session, person_id: int, on: date) -> Actor:
-    """Return a person with the posts held on a day, the longest held first; raises `NotFound`."""
-    person = session.get(Person, person_id)
-    if person is None:
+    """Return a person with the posts held on a day, the longest held first; raises `NotFound`.
+
+    Takes two statements.
+    """
+    found = session.execute(
+        select(Person, Organization.short_name)
+        .join(Organization, Organization.id == Person.organization_id)
+        .where(Person.id == person_id)
+    ).one_or_none()
+    if found is None:
         raise NotFound
-    home = session.get_one(Organization, person.organization_id)
+    person, home = found
     posts = session.execute(
-        select(Appointment.post, Organization)
+        select(Appointment.post, Organization.id, Organization.short_name, Organization.path)
         .join(Organization, Organization.id == Appointment.organization_id)
         .where(Appointment.person_id == person_id, held_on(on))
         .order_by(Appointment.starts_on, Appointment.id)
@@ -36,15 +43,8 @@ def actor_on(session: Session, person_id: int, on: date) -> Actor:
     return Actor(
         person_id=person.id,
         name=person.name,
-        organization_id=home.id,
-        organization_name=home.short_name,
-        posts=tuple(
-            HeldPost(
-                organization_id=body.id,
-                organization_name=body.short_name,
-                organization_path=body.path,
-                post=post,
-            )
-            for post, body in posts
-        ),
+        organization_id=person.organization_id,
+        organization_name=home,
+        posts=tuple(HeldPost(body, name, path, post) for post, body, name, path in posts),
+        status=person.status,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,40 +13,11 @@ from sqlalchemy.orm import Session
 from services.bootstrap import Application
 from services.errors import NotFound
 from services.identity.actor import POST_NAMES, Actor
-from services.organizations.models import ApprovalPower, Level, Organization, OrganizationKind
+from services.organizations.models import ApprovalPower, Organization, OrganizationKind
+from services.organizations.names import KIND_NAMES, LEVEL_NAMES
+from services.organizations.rules import RULES
 from services.people.models import Appointment, Person, PoliticalStatus, Post
 from services.people.names import STATUS_NAMES
-
-KIND_NAMES: Mapping[OrganizationKind, str] = {
-    OrganizationKind.DEPARTMENT: "上级组织部门",
-    OrganizationKind.INDUSTRY_COMMITTEE: "律师行业党委",
-    OrganizationKind.GENERAL_BRANCH: "党总支",
-    OrganizationKind.BRANCH: "党支部",
-    OrganizationKind.JOINT_BRANCH: "联合党支部",
-    OrganizationKind.TEMPORARY_BRANCH: "临时党支部",
-}
-LEVEL_NAMES: Mapping[Level, str] = {
-    Level.PROVINCE: "省级",
-    Level.CITY: "市级",
-    Level.COUNTY: "县级",
-    Level.FIRM: "律师事务所",
-}
-_BRANCH_POSTS = (
-    Post.SECRETARY,
-    Post.DEPUTY_SECRETARY,
-    Post.ORGANIZATION_COMMISSIONER,
-    Post.PUBLICITY_COMMISSIONER,
-    Post.DISCIPLINE_COMMISSIONER,
-)
-EXPECTED_POSTS: Mapping[OrganizationKind, tuple[Post, ...]] = {
-    OrganizationKind.DEPARTMENT: (Post.DEPARTMENT_HEAD, Post.DEPARTMENT_CLERK),
-    OrganizationKind.INDUSTRY_COMMITTEE: (*_BRANCH_POSTS, Post.ORGANIZER, Post.OFFICE_CLERK),
-    OrganizationKind.GENERAL_BRANCH: (*_BRANCH_POSTS, Post.ORGANIZER),
-    OrganizationKind.BRANCH: _BRANCH_POSTS,
-    OrganizationKind.JOINT_BRANCH: _BRANCH_POSTS,
-    OrganizationKind.TEMPORARY_BRANCH: (Post.SECRETARY,),
-}
-"""Posts a body usually has; one of them without a holder is shown as vacant (空缺)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +156,11 @@ def tree(app: Application) -> tuple[OrganizationNode, ...]:
     """Return all bodies as trees; organisation departments are roots of their own, at the end."""
     today = app.clock.now().date()
     with app.database.read() as session:
-        rows = session.scalars(select(Organization).order_by(Organization.id)).all()
+        rows = session.scalars(
+            select(Organization)
+            .where(Organization.dissolved_on.is_(None))
+            .order_by(Organization.id)
+        ).all()
         empowered = set(
             session.scalars(select(ApprovalPower.organization_id).where(power_in_force(today)))
         )
@@ -283,7 +257,7 @@ def _posts(session: Session, row: Organization, on: date) -> tuple[PostView, ...
         post: tuple(HolderView(p.id, p.name, since, p.is_sample) for _, p, since in group)
         for post, group in groupby(found, key=lambda r: r[0])
     }
-    expected = EXPECTED_POSTS[row.kind]
+    expected = RULES[row.kind].posts
     further = tuple(post for post in Post if post in held and post not in expected)
     return tuple(
         PostView(post, POST_NAMES[post], held.get(post, ())) for post in (*expected, *further)
@@ -294,7 +268,7 @@ def _people_counts(session: Session, row: Organization) -> tuple[StatusCount, ..
     found = session.execute(
         select(Person.status, func.count())
         .join(Organization, Organization.id == Person.organization_id)
-        .where(Organization.path.startswith(row.path, autoescape=True))
+        .where(Organization.path.startswith(row.path, autoescape=True), Person.left_on.is_(None))
         .group_by(Person.status)
     )
     counts = dict(found.tuples().all())

@@ -89,8 +89,12 @@ def holders(
 def people_of(
     session: Session, organization_id: int, statuses: Sequence[PoliticalStatus] | None = None
 ) -> tuple[Person, ...]:
-    """Return the people who belong to a body, of the given statuses or of all."""
-    query = select(Person).where(Person.organization_id == organization_id).order_by(Person.id)
+    """Return the people who belong to a body today, of the given statuses or of all."""
+    query = (
+        select(Person)
+        .where(Person.organization_id == organization_id, Person.left_on.is_(None))
+        .order_by(Person.id)
+    )
     if statuses is not None:
         query = query.where(Person.status.in_(statuses))
     return tuple(session.scalars(query))

@@ -16,7 +16,7 @@ from services.cases.return_ import ReturnTask, return_task
 from services.cases.views import TaskView
 from services.tasks import commands
 from web.completion import announce
-from web.context import acting, application, see_other
+from web.context import IDENTITY, acting, application, see_other
 from web.errors import CONFLICT, status_of
 from web.forms import FormPage, read_submission
 from web.refusals import LATE_REASON, Refusal, refusal_of
@@ -109,7 +109,7 @@ def preview(task_id: str) -> ResponseReturnValue:
 def draft(task_id: str) -> ResponseReturnValue:
     """Keep what is typed."""
     raw = request.form.to_dict(flat=False)
-    for name in ("csrf_token", OUTCOME, OPINION, LATE_REASON, REVISION):
+    for name in ("csrf_token", IDENTITY, OUTCOME, OPINION, LATE_REASON, REVISION):
         raw.pop(name, None)
     saved_at = commands.save_draft(
         application(),
@@ -201,12 +201,18 @@ def _kept(raw: Mapping[str, object]) -> dict[str, str]:
 
 def _page(view: TaskView, values: Mapping[str, object], entered: Entered) -> str:
     page = _form_page(view, values, entered.errors)
-    beside = {"opinion": "dw-opinion", "late_reason": "dw-late-reason", "outcome": "dw-outcomes"}
+    beside = {
+        "opinion": "dw-opinion",
+        "late_reason": "dw-late-reason",
+        "outcome": "dw-outcomes",
+        "identity": IDENTITY,
+    }
     return render_template(
         "tasks/task.html",
         view=view,
         page=page,
         entered=entered,
+        identity=request.form.get(IDENTITY, ""),
         error_list=[
             *page.error_list,
             *((id_, entered.errors[key]) for key, id_ in beside.items() if key in entered.errors),
