@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, exists, insert, or_, select
 from sqlalchemy.orm import Session
 
 from engine import runtime
-from engine.model import InstanceStatus
+from engine.migration import UNDER_WAY
 from services.audit.models import EntryKind
 from services.basis import Basis
 from services.bootstrap import Application
@@ -29,8 +29,6 @@ from services.processes.models import ProcessInstance
 from services.tasks.candidates import people_of, resolve
 from services.tasks.models import OPEN_STATES, TaskCandidate, TaskState, UserTask
 from services.tasks.sync import candidate_rows
-
-RUNNING = (InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED, InstanceStatus.INCIDENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def follow(
     """
     for case_id in sorted(case_ids):
         case = lock(app, session, case_id)
-        if case.instance.status not in RUNNING:
+        if case.instance.status not in UNDER_WAY:
             continue
         if to is not None and lying_with in {None, case.instance.organization_id}:
             case.instance.organization_id = to
@@ -144,5 +142,5 @@ def _ask_anew(case: LockedCase, row: UserTask, following: Following) -> None:
 
 
 def _running(session: Session, which: ColumnElement[bool]) -> tuple[int, ...]:
-    query = select(ProcessInstance.id).where(ProcessInstance.status.in_(RUNNING), which)
+    query = select(ProcessInstance.id).where(ProcessInstance.status.in_(UNDER_WAY), which)
     return tuple(session.scalars(query.order_by(ProcessInstance.id)))

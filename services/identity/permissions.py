@@ -13,6 +13,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from engine.procedure import Post
+from services.bootstrap import Application
 from services.errors import Forbidden
 from services.identity.actor import POST_NAMES, Actor, HeldPost
 from services.organizations.models import Organization
@@ -63,16 +64,45 @@ GRANTS: Mapping[Permission, Grant] = {
 }
 
 
-def may(
-    session: Session,
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What an actor may keep of one body, and of bodies to be founded below it."""
+
+    here: frozenset[Permission]
+    below: frozenset[Permission]
+
+
+def allowed(app: Application, actor: Actor, organization_id: int) -> Allowed:
+    """Return what the actor may do on the page of a body; nothing once it has ended."""
+    with app.database.read() as session:
+        body = session.get(Organization, organization_id)
+        if body is None or body.dissolved_on is not None:
+            return Allowed(frozenset(), frozenset())
+        return Allowed(
+            frozenset(p for p in Permission if authority(session, actor, p, body)),
+            frozenset(p for p in Permission if authority(session, actor, p, body, below=True)),
+        )
+
+
+def require_allowed(
+    app: Application,
     actor: Actor,
     permission: Permission,
-    body: Organization | None,
+    organization_id: int,
     *,
     below: bool = False,
-) -> bool:
-    """Tell whether the actor may keep this part of the register for a body; see `authority`."""
-    return authority(session, actor, permission, body, below=below) is not None
+) -> None:
+    """Raise `Forbidden` when the actor may not keep this part of the register for a body."""
+    can = allowed(app, actor, organization_id)
+    if permission not in (can.below if below else can.here):
+        raise refusal(permission)
+
+
+def refusal(permission: Permission) -> Forbidden:
+    """Return the refusal that says who may do it."""
+    return Forbidden(
+        f"您没有“{PERMISSION_NAMES[permission]}”的权限。", f"请由{holders_of(permission)}办理。"
+    )
 
 
 def require(
@@ -86,9 +116,7 @@ def require(
     """Return the actor in the post that gives the permission; raises `Forbidden`."""
     held = authority(session, actor, permission, body, below=below)
     if held is None:
-        raise Forbidden(
-            f"您没有“{PERMISSION_NAMES[permission]}”的权限。", f"请由{holders_of(permission)}办理。"
-        )
+        raise refusal(permission)
     return actor.choosing(held.identity.key)
 
 

@@ -165,6 +165,11 @@ def require_place(
         raise Invalid(errors=errors)
 
 
+def kinds_below(kind: OrganizationKind) -> tuple[OrganizationKind, ...]:
+    """Return the kinds of bodies that may stand directly below one of this kind."""
+    return tuple(below for below in OrganizationKind if kind in RULES[below].parents)
+
+
 def require_members(kind: OrganizationKind, name: str) -> None:
     """Raise `Invalid` when nobody can belong to a body of this kind."""
     if not RULES[kind].takes_members:
