@@ -162,6 +162,7 @@ def journal(session: Session, entries: Iterable[Told]) -> tuple[JournalItem, ...
             kind_name=KIND_NAMES[EntryKind(row.kind)],
             text=_line(procedure, row, names),
             actor=_name(names, row.actor_id),
+            capacity=row.capacity,
             acted_on=row.acted_on,
             entered_at=row.entered_at,
             hash=row.hash,

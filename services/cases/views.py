@@ -179,6 +179,7 @@ class JournalItem:
     kind_name: str
     text: str
     actor: str
+    capacity: str
     acted_on: date
     entered_at: datetime
     hash: str
