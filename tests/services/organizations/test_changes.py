@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from services.audit.models import AuditKind, AuditRow, Book
 from services.basis import Basis
 from services.bootstrap import Application
 from services.cases import pages
@@ -133,6 +134,31 @@ def test_a_branch_needs_a_body_above_it_and_the_refusal_names_the_article() -> N
     with pytest.raises(Invalid) as caught:
         require_place(OrganizationKind.BRANCH, Level.FIRM, None)
     assert "第六条" in caught.value.errors["parent_id"]
+
+
+def test_every_act_is_in_the_book_with_date_capacity_and_document(
+    app: Application, keeper: Actor
+) -> None:
+    main, neighbour = body_id(app, MAIN), body_id(app, NEIGHBOUR)
+    rename_organization(app, keeper, RenameOrganization(main, "新名党支部", "新名", BASIS))
+    move_organization(app, keeper, MoveOrganization(main, body_id(app, CITY), BASIS))
+    split_organization(app, keeper, SplitOrganization(main, _new(app, CITY), BASIS))
+    merge_organizations(app, keeper, MergeOrganizations((main,), neighbour, BASIS))
+    with app.database.read() as session:
+        entries = session.scalars(
+            select(AuditRow)
+            .where(AuditRow.book == Book.ORGANIZATIONS, AuditRow.subject_id == str(main))
+            .order_by(AuditRow.sequence)
+        ).all()
+    assert [entry.kind for entry in entries][-4:] == [
+        AuditKind.ORGANIZATION_RENAMED,
+        AuditKind.ORGANIZATION_MOVED,
+        AuditKind.ORGANIZATION_SPLIT,
+        AuditKind.ORGANIZATION_MERGED,
+    ]
+    assert {(e.acted_on, e.capacity, e.actor_id) for e in entries[-4:]} == {
+        (TODAY, "湖南省律师行业党委组织员", keeper.person_id)
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from engine.values import load_values
+from services.audit.models import AuditKind, AuditRow, Book
 from services.basis import Basis
 from services.bootstrap import Application
 from services.errors import Conflict, Forbidden, Invalid
@@ -113,18 +115,22 @@ def test_nobody_appoints_themselves(app: Application) -> None:
 
 
 def test_a_register_keeper_keeps_everything_below_the_own_body(app: Application) -> None:
-    keeper = person_id(app, "万晓")
     appoint_person(
         app,
-        actor_named(app, "严书慧"),
-        AppointPerson(keeper, body_id(app, CITY), Post.REGISTER_KEEPER, BASIS),
-    )
-    appoint_person(
-        app,
-        load_actor(app, keeper),
+        actor_named(app, "万晓"),
         AppointPerson(person_id(app, "谭晓岚"), body_id(app, MAIN), Post.COMMISSIONER, BASIS),
     )
     assert _appointment(app, "谭晓岚").post is Post.COMMISSIONER
+    with app.database.read() as session:
+        entry = session.scalars(
+            select(AuditRow).where(AuditRow.book == Book.PEOPLE).order_by(AuditRow.id.desc())
+        ).all()[0]
+    assert (entry.kind, entry.acted_on, entry.capacity) == (
+        AuditKind.POST_TAKEN_UP,
+        TODAY,
+        "长沙市律师行业党委名册管理员",
+    )
+    assert load_values(entry.data)["document_number"] == BASIS.document_number
 
 
 def test_a_transfer_keeps_the_time_that_counts_and_takes_the_case_along(app: Application) -> None:
