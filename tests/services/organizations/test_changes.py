@@ -190,10 +190,24 @@ def test_the_name_in_force_can_be_read_for_any_date(app: Application, keeper: Ac
         rename_organization(
             app, keeper, RenameOrganization(main, name, name, Basis(day, "示例〔2026〕1号"))
         )
-    days = [date(2000, 1, 1), date(2026, 3, 1), date(2026, 4, 30), date(2026, 5, 1), TODAY]
+    days = [
+        date(2000, 1, 1),
+        date(2023, 3, 15),
+        date(2026, 3, 1),
+        date(2026, 4, 30),
+        date(2026, 5, 1),
+        TODAY,
+    ]
     with app.database.read() as session:
         names = [name_on(session, main, day) for day in days]
-    assert names == ["湘江示例律师事务所党支部", "三月所", "三月所", "五月所", "五月所"]
+    assert names == [
+        "湘江潮示例律师事务所党支部",
+        "湘江示例律师事务所党支部",
+        "三月所",
+        "三月所",
+        "五月所",
+        "五月所",
+    ]
     with pytest.raises(Invalid) as caught:
         rename_organization(
             app,
