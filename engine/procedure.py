@@ -48,17 +48,22 @@ class Post(StrEnum):
     OFFICE_CLERK = "office_clerk"
     DEPARTMENT_HEAD = "department_head"
     DEPARTMENT_CLERK = "department_clerk"
+    REGISTER_KEEPER = "register_keeper"
 
 
 class OrganizationKind(StrEnum):
-    """Kinds of party bodies; what a body may approve is never inferred from its kind or name."""
+    """Kinds of bodies; what a body may approve is never inferred from its kind or name."""
 
     DEPARTMENT = "department"
+    PARTY_GROUP = "party_group"
+    AGENCY_COMMITTEE = "agency_committee"
     INDUSTRY_COMMITTEE = "industry_committee"
     GENERAL_BRANCH = "general_branch"
     BRANCH = "branch"
     JOINT_BRANCH = "joint_branch"
     TEMPORARY_BRANCH = "temporary_branch"
+    ASSOCIATION = "association"
+    LAW_FIRM = "law_firm"
 
 
 class Subject(StrEnum):

@@ -54,6 +54,7 @@ __all__ = [
     "inspect",
     "jump",
     "jump_targets",
+    "learn",
     "remove_instance",
     "resume",
     "return_options",
@@ -153,6 +154,30 @@ def complete_operation(
         assign(task, clone_all(variables))
         command.attempt(task, Phase.LEAVE, task.complete)
         return command.advance()
+
+    return perform(process, environment, now, act)
+
+
+def learn(
+    process: ProcessDefinition,
+    state: bytes,
+    variables: Mapping[str, object],
+    *,
+    now: datetime,
+    environment: Environment,
+) -> Advance:
+    """Let an instance know facts that changed outside it, and run it to rest.
+
+    A suspended instance takes note and does not move.  Raises InvalidState when it has ended.
+    """
+
+    def act(command: Command) -> Advance:
+        command.load(state)
+        if command.status.has_ended:
+            raise InvalidState
+        command.instance.variables.update(clone_all(variables))
+        is_suspended = command.status is InstanceStatus.SUSPENDED
+        return command.answer() if is_suspended else command.advance()
 
     return perform(process, environment, now, act)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from flask import current_app, g, redirect, url_for
+from flask import current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from services.bootstrap import Application
 from services.identity.actor import Actor
 
 EXTENSION = "dangwu"
+
+IDENTITY = "dw-identity"
+"""Name of the field in which a person says in which identity they act."""
 
 
 def application() -> Application:
@@ -19,8 +22,12 @@ def application() -> Application:
 
 
 def acting() -> Actor:
-    """Return who is logged in; every view outside the allow-list has one."""
-    return cast("Actor", g.actor)
+    """Return who is logged in, in the identity a form names; only public pages have nobody.
+
+    Whether the identity fits is for the command to say.
+    """
+    actor = cast("Actor", g.actor)
+    return actor.choosing(request.form.get(IDENTITY, ""))
 
 
 def see_other(endpoint: str, **values: Any) -> Response:

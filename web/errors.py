@@ -39,6 +39,8 @@ STATUS: dict[str, int] = {
     "last-instance": CONFLICT,
     "idempotency-key-reused": CONFLICT,
     "revision-outdated": 412,
+    "organization-in-use": CONFLICT,
+    "person-in-use": CONFLICT,
     "form-invalid": UNPROCESSABLE,
     "migration-mapping": UNPROCESSABLE,
     "target-not-allowed": UNPROCESSABLE,

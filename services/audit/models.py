@@ -54,6 +54,7 @@ class EntryKind(StrEnum):
     EVENT_UNDELIVERED = "event_undelivered"
     WORK_STARTED = "work_started"
     WORK_ENDED = "work_ended"
+    BODY_CHANGED = "body_changed"
 
 
 class JournalEntry(Base):
@@ -126,10 +127,18 @@ class AuditKind(StrEnum):
     TOKEN_MADE = "token_made"  # noqa: S105 - same
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - same
     ORGANIZATION_ESTABLISHED = "organization_established"
+    ORGANIZATION_RENAMED = "organization_renamed"
+    ORGANIZATION_MOVED = "organization_moved"
+    ORGANIZATION_MERGED = "organization_merged"
+    ORGANIZATION_SPLIT = "organization_split"
+    ORGANIZATION_DISSOLVED = "organization_dissolved"
     APPROVAL_POWER_GRANTED = "approval_power_granted"
+    APPROVAL_POWER_ENDED = "approval_power_ended"
     PERSON_REGISTERED = "person_registered"
     PERSON_CHANGED = "person_changed"
     PERSON_MOVED = "person_moved"
+    PERSON_LEFT = "person_left"
+    PERSON_READMITTED = "person_readmitted"
     POST_TAKEN_UP = "post_taken_up"
     POST_LEFT = "post_left"
     SENSITIVE_READ = "sensitive_read"

@@ -18,6 +18,7 @@ from services.cases.write_path import Deed, LockedCase, hold
 from services.documents.commands import attach
 from services.errors import Conflict
 from services.identity.actor import Actor
+from services.tasks.identities import in_fitting_identity
 from services.tasks.models import TaskState, UserTask
 from services.tasks.preconditions import own_task_in_hand
 from services.tasks.sub_tasks import require_free
@@ -49,6 +50,7 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
     with app.database.write() as session:
         hand = own_task_in_hand(session, actor, command.task_id)
         task = hand.task
+        actor = in_fitting_identity(session, actor, task)
         signers = () if hand.is_free else require_free(session, task)
         case = hold(app, session, hand.instance)
         if command.revision is not None and command.revision != case.instance.revision:

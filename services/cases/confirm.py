@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -60,7 +62,9 @@ def _apply(
     submission: TaskSubmission,
 ) -> None:
     case = hold(app, session, instance)
-    actor = actor_on(session, submission.person_id, case.today)
+    actor = replace(
+        actor_on(session, submission.person_id, case.today), submitted_as=submission.capacity
+    )
     command = CompleteTask(
         task.id,
         submission.outcome,

@@ -381,7 +381,10 @@ def _start_by_timer(work: _Work) -> bool:
         due_at = occurrence.timer.due
         for organization_id in session.scalars(
             select(Organization.id)
-            .where(Organization.kind.in_(procedure.starts[start.element_id].bodies))
+            .where(
+                Organization.kind.in_(procedure.starts[start.element_id].bodies),
+                Organization.dissolved_on.is_(None),
+            )
             .order_by(Organization.id)
         ):
             queue.add(

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from engine.model import FlowNode
 from engine.procedure import Procedure
 from services.cases.views import CaseHeader, StageView
+from services.clock import SHANGHAI
+from services.organizations.history import name_on, successor_of
 from services.organizations.models import Organization
 from services.people.models import Person
 from services.processes.models import ProcessInstance
@@ -35,6 +37,9 @@ def outcome_name(node: FlowNode, outcome: str) -> str:
 def header(session: Session, instance: ProcessInstance, procedure: Procedure) -> CaseHeader:
     """Return what stands on top of every page of a case."""
     subject = session.get(Person, instance.subject_id) if instance.subject_id else None
+    body = session.get_one(Organization, instance.organization_id)
+    then = name_on(session, body.id, instance.started_at.astimezone(SHANGHAI).date())
+    now = successor_of(session, body).name
     return CaseHeader(
         case_id=instance.id,
         number=instance.number,
@@ -42,7 +47,8 @@ def header(session: Session, instance: ProcessInstance, procedure: Procedure) ->
         procedure_key=instance.key,
         procedure_title=procedure.title,
         subject_name=subject.name if subject else "",
-        organization_name=session.get_one(Organization, instance.organization_id).name,
+        organization_name=then,
+        present_organization_name=now if now != then else "",
         status=instance.status,
         outcome_name=procedure.outcomes.get(instance.outcome, ""),
         stages=_stages(session, instance, procedure),

@@ -50,6 +50,7 @@ def hold_back(
         TaskSubmission(
             task_id=task.id,
             person_id=actor.person_id,
+            capacity=actor.title,
             outcome=outcome,
             opinion=opinion,
             late_reason=late_reason,

@@ -68,6 +68,7 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.EVENT_UNDELIVERED: "没有送达",
     EntryKind.WORK_STARTED: "开始工作",
     EntryKind.WORK_ENDED: "结束自选工作",
+    EntryKind.BODY_CHANGED: "组织变更",
 }
 STORY = narration.STORY | frozenset(
     {
@@ -89,6 +90,7 @@ STORY = narration.STORY | frozenset(
         EntryKind.SIGNAL_RECEIVED,
         EntryKind.EVENT_UNDELIVERED,
         EntryKind.WORK_ENDED,
+        EntryKind.BODY_CHANGED,
     }
 )
 ON_THE_CASE: Mapping[EntryKind, str] = {
@@ -97,6 +99,7 @@ ON_THE_CASE: Mapping[EntryKind, str] = {
     EntryKind.CASE_RESUMED: "办件恢复办理",
     EntryKind.CASE_TERMINATED: "办件终止",
     EntryKind.CASE_VOIDED: "办件作废",
+    EntryKind.BODY_CHANGED: "组织变更",
 }
 """What stands in place of a step for entries about the case as a whole."""
 
@@ -163,6 +166,7 @@ def journal(session: Session, entries: Iterable[Told]) -> tuple[JournalItem, ...
             kind_name=KIND_NAMES[EntryKind(row.kind)],
             text=_line(procedure, row, names),
             actor=_name(names, row.actor_id),
+            capacity=row.capacity,
             acted_on=row.acted_on,
             entered_at=row.entered_at,
             hash=row.hash,

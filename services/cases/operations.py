@@ -89,7 +89,7 @@ def move_case(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]
         raise Invalid(f"要转入的组织“{text}”无效。", "请退回上一环节重新选择接收支部。")
     organization_id = int(text)
     if case.instance.subject_id is not None:
-        move(case.session, case.instance.subject_id, organization_id)
+        move(case.session, case.instance.subject_id, organization_id, case.today)
     case.instance.organization_id = organization_id
     return organization_facts(case.session, organization_id)
 

@@ -121,7 +121,11 @@ def _branches(
     del subject_id, on
     rows = session.scalars(
         select(Organization)
-        .where(Organization.kind.in_(BRANCH_KINDS), Organization.id != organization_id)
+        .where(
+            Organization.kind.in_(BRANCH_KINDS),
+            Organization.id != organization_id,
+            Organization.dissolved_on.is_(None),
+        )
         .order_by(Organization.path)
     )
     return tuple(Option(str(o.id), o.name) for o in rows)

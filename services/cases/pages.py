@@ -57,6 +57,7 @@ from services.processes.models import Deployment, ProcessInstance
 from services.processes.queries import decision_cards
 from services.tasks.deadlines import due_view
 from services.tasks.holdings import may_take
+from services.tasks.identities import fitting
 from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
 from services.tasks.operations import operations_of
 
@@ -111,6 +112,7 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             assignee=(
                 session.get_one(Person, row.assignee_id).name if row.assignee_id is not None else ""
             ),
+            identities=fitting(session, actor, row) if mine else (),
             may_complete=mine,
             may_claim=mine and row.assignee_id is None,
             may_release=mine and row.assignee_id is not None and not operations.has_unanswered,

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from engine.deadlines import Light
+from engine.migration import UNDER_WAY
 from engine.model import FlowNode, InstanceStatus
 from engine.procedure import Procedure
 from services.bootstrap import Application
@@ -120,6 +121,22 @@ def found(app: Application, actor: Actor, *, text: str = "", page: int = 1) -> L
             ),
         )
     return _cases(app, condition, page)
+
+
+def running(
+    app: Application,
+    actor: Actor,
+    *,
+    organization_id: int | None = None,
+    subject_id: int | None = None,
+) -> Listing[StartedItem]:
+    """Return the running cases of a body or about a person that the actor may see."""
+    condition = and_(visible_to(actor), ProcessInstance.status.in_(UNDER_WAY))
+    if organization_id is not None:
+        condition = and_(condition, ProcessInstance.organization_id == organization_id)
+    if subject_id is not None:
+        condition = and_(condition, ProcessInstance.subject_id == subject_id)
+    return _cases(app, condition, 1)
 
 
 def _cases(app: Application, condition: ColumnElement[bool], page: int) -> Listing[StartedItem]:

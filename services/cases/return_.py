@@ -22,6 +22,7 @@ from services.cases.write_path import Deed, LockedCase, hold
 from services.errors import Invalid
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
+from services.tasks.identities import in_fitting_identity
 from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
 from services.tasks.preconditions import task_of_actor
 
@@ -55,6 +56,7 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
     check_text("opinion", "意见", command.opinion)
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, command.task_id)
+        actor = in_fitting_identity(session, actor, task)
         case = hold(app, session, instance)
         targets = return_targets(session, instance, case.procedure, task)
         target = next((t for t in targets if t.element_id == command.target), None)

@@ -27,7 +27,7 @@ def subjects_for(
     found: dict[int, Person] = {}
     for lane_id in procedure.start.lanes:
         if procedure.lanes[lane_id].candidate is Candidate.SUBJECT:
-            if own.status in NON_MEMBERS:
+            if own.status in NON_MEMBERS and own.left_on is None:
                 found[own.id] = own
             continue
         for body in _bodies_of_starter(session, procedure, lane_id, actor, on):

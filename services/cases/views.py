@@ -14,6 +14,7 @@ from engine.simulation import TimelineEntry
 from services.cases.incidents.corrections import Correction
 from services.cases.intervention import Intervention
 from services.circulation.views import CirculationView
+from services.identity.actor import Identity
 from services.processes.views import DecisionCard, DecisionPage
 from services.tasks.deadlines import DueView
 from services.tasks.models import TaskState
@@ -178,6 +179,7 @@ class JournalItem:
     kind_name: str
     text: str
     actor: str
+    capacity: str
     acted_on: date
     entered_at: datetime
     hash: str
@@ -228,7 +230,11 @@ class OpenStep:
 
 @dataclass(frozen=True, slots=True)
 class CaseHeader:
-    """What stands on top of task and case pages."""
+    """What stands on top of task and case pages.
+
+    `organization_name` is what the body was called when the case was started; the present name, or
+    that of its successor, stands beside it where it is another one.
+    """
 
     case_id: int
     number: str
@@ -237,6 +243,7 @@ class CaseHeader:
     procedure_title: str
     subject_name: str
     organization_name: str
+    present_organization_name: str
     status: InstanceStatus
     outcome_name: str
     stages: tuple[StageView, ...]
@@ -323,7 +330,7 @@ class AdHocView:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """The task page."""
+    """The task page; `identities` are those in which the actor can do it, the likeliest first."""
 
     header: CaseHeader
     task_id: str
@@ -345,6 +352,7 @@ class TaskView:
     return_targets: tuple[ReturnTarget, ...]
     holders: tuple[str, ...]
     assignee: str
+    identities: tuple[Identity, ...]
     may_complete: bool
     may_claim: bool
     may_release: bool

@@ -94,9 +94,8 @@ def chosen_readers(
 
 
 def _allowed(actor: Actor, instance: ProcessInstance, on: date) -> ColumnElement[bool]:
-    allowed = or_(_holds_a_post_beside(actor, on), visible_to(actor)) & (
-        Person.id != actor.person_id
-    )
+    is_other = (Person.id != actor.person_id) & Person.left_on.is_(None)
+    allowed = or_(_holds_a_post_beside(actor, on), visible_to(actor)) & is_other
     if instance.subject_id is not None:
         allowed &= Person.id != instance.subject_id
     return allowed

@@ -20,6 +20,9 @@ from services.people.models import PoliticalStatus, Post, VotingRight
 
 APPOINTED_ON = date(2021, 6, 1)
 EMPOWERED_ON = date(2021, 5, 8)
+FOUNDED_ON = date(2021, 4, 20)
+FOUNDING_DOCUMENT = "示例组〔2021〕11号"
+APPOINTING_DOCUMENT = "示例组〔2021〕12号"
 JOINED_ON = date(2012, 6, 20)
 LAWYER = "律师"
 STAFF = "党务工作者"
@@ -144,7 +147,56 @@ BODIES: tuple[SampleBody, ...] = (
     ),
     _branch("HN-ZZ-TY-SN", "HN-ZZ-TY", "神农示例律师事务所党支部"),
     _branch("HN-YY-DT", "HN-YY", "洞庭示例律师事务所党支部"),
+    _branch("HN-CS-FR-LY", "HN-CS-FR", "浏阳河示例律师事务所党支部"),
+    SampleBody(
+        "SF-CS",
+        "中共长沙市司法局党组（示例）",
+        "长沙市司法局党组（示例）",
+        OrganizationKind.PARTY_GROUP,
+        Level.CITY,
+    ),
+    SampleBody(
+        "SF-CS-JG",
+        "中共长沙市司法局机关委员会（示例）",
+        "长沙市司法局机关党委（示例）",
+        OrganizationKind.AGENCY_COMMITTEE,
+        Level.COUNTY,
+        "SF-CS",
+    ),
+    SampleBody(
+        "LX-CS",
+        "长沙市律师协会（示例）",
+        "长沙市律师协会（示例）",
+        OrganizationKind.ASSOCIATION,
+        Level.CITY,
+    ),
+    SampleBody(
+        "LX-CS-XJ",
+        "湘江示例律师事务所",
+        "湘江示例所",
+        OrganizationKind.LAW_FIRM,
+        Level.FIRM,
+        "LX-CS",
+    ),
 )
+
+FORMER_NAMES: Mapping[str, tuple[str, str, date, str]] = {
+    "HN-CS-YL-XJ": (
+        "湘江潮示例律师事务所党支部",
+        "湘江潮示例所党支部",
+        date(2023, 3, 15),
+        "示例组〔2023〕3号",
+    )
+}
+"""What a body was called before: name, short name, the day and the document of the new name."""
+
+MERGERS: tuple[tuple[str, str, date, str], ...] = (
+    ("HN-CS-FR-LY", "HN-CS-FR-JZ", date(2024, 9, 2), "示例组〔2024〕8号"),
+)
+"""Bodies merged into others: the one that ended, the one that went on, day and document."""
+
+EMPLOYERS: Mapping[str, str] = {"HN-CS-YL-XJ": "LX-CS-XJ"}
+"""The law firm the people of a branch work for."""
 
 _XJ, _LS, _JZ = "HN-CS-YL-XJ", "HN-CS-YL-LS", "HN-CS-FR-JZ"
 _CITY_STAFF, _SN = "HN-CS-JG", "HN-ZZ-TY-SN"
@@ -271,7 +323,15 @@ PEOPLE: tuple[SamplePerson, ...] = (
         Post.ORGANIZER,
         "dangweizuzhiyuan",
     ),
-    _staff("万晓", "女", date(1993, 10, 7), _CITY_STAFF, "HN-CS", Post.OFFICE_CLERK),
+    SamplePerson(
+        "万晓",
+        "女",
+        date(1993, 10, 7),
+        _CITY_STAFF,
+        (("HN-CS", Post.OFFICE_CLERK), ("HN-CS", Post.REGISTER_KEEPER)),
+        "mingceguanliyuan",
+        occupation=STAFF,
+    ),
     # Organisation departments above the committees.
     _staff("鲁明德", "男", date(1970, 6, 23), "ZZ-CS", "ZZ-CS", Post.DEPARTMENT_HEAD),
     _staff(

@@ -7,22 +7,37 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.basis import Basis
 from services.bootstrap import Application
 from services.demo.names import (
     APPOINTED_ON,
+    APPOINTING_DOCUMENT,
     BODIES,
     CAST_NAMES,
+    EMPLOYERS,
     EMPOWERED_ON,
+    FORMER_NAMES,
+    FOUNDED_ON,
+    FOUNDING_DOCUMENT,
+    MERGERS,
     PEOPLE,
+    STAFF,
     SamplePerson,
 )
 from services.identity.actor import POST_NAMES
 from services.identity.commands import add_account
 from services.identity.passwords import hash_password
-from services.organizations.commands import NewOrganization, establish, grant_approval_power
-from services.organizations.models import Organization
+from services.organizations.commands import (
+    NewOrganization,
+    close,
+    establish,
+    grant_approval_power,
+    note,
+    rename,
+)
+from services.organizations.models import ChangeKind, Organization
 from services.people.commands import NewPerson, appoint, register_person
-from services.people.models import Person
+from services.people.models import Person, PersonKind
 from services.people.names import STATUS_NAMES
 
 SAMPLE_PASSWORD = "shili-2026"  # noqa: S105 - public on purpose; exists in the demo only
@@ -35,6 +50,9 @@ class SampleLogin:
     login: str
     name: str
     title: str
+
+
+_KINDS = {"实习律师": PersonKind.INTERN, STAFF: PersonKind.PARTY_WORKER}
 
 
 def _title(person: SamplePerson) -> str:
@@ -82,19 +100,33 @@ def _seed_bodies(session: Session) -> dict[str, int]:
             session,
             NewOrganization(
                 code=body.code,
-                name=body.name,
-                short_name=body.short_name,
+                name=FORMER_NAMES.get(body.code, (body.name,))[0],
+                short_name=FORMER_NAMES.get(body.code, ("", body.short_name))[1],
                 kind=body.kind,
                 level=body.level,
                 parent_id=bodies[body.parent] if body.parent else None,
                 department_id=bodies[body.department] if body.department else None,
+                established_on=FOUNDED_ON if body.is_sample else None,
+                document_number=FOUNDING_DOCUMENT if body.is_sample else "",
                 is_sample=body.is_sample,
             ),
         )
         bodies[body.code] = row.id
         if body.power:
             grant_approval_power(session, row.id, body.power, EMPOWERED_ON)
+    _seed_history(session, bodies)
     return bodies
+
+
+def _seed_history(session: Session, bodies: dict[str, int]) -> None:
+    present = {body.code: body for body in BODIES}
+    for code, (_, _, day, document) in FORMER_NAMES.items():
+        body = session.get_one(Organization, bodies[code])
+        rename(session, body, present[code].name, present[code].short_name, Basis(day, document))
+    for ended, target, day, document in MERGERS:
+        body, successor = (session.get_one(Organization, bodies[c]) for c in (ended, target))
+        close(session, body, ChangeKind.MERGED, successor, Basis(day, document))
+        note(session, successor, ChangeKind.ABSORBED, Basis(day, document), body)
 
 
 def _seed_person(session: Session, person: SamplePerson, bodies: dict[str, int]) -> int:
@@ -107,11 +139,13 @@ def _seed_person(session: Session, person: SamplePerson, bodies: dict[str, int])
             organization_id=bodies[person.home],
             status=person.status,
             status_since=person.since,
+            kind=_KINDS.get(person.occupation, PersonKind.LAWYER),
             occupation=person.occupation,
+            employer_id=bodies[EMPLOYERS[person.home]] if person.home in EMPLOYERS else None,
             voting_right=person.voting_right,
             is_sample=True,
         ),
     )
     for code, post in person.posts:
-        appoint(session, row.id, bodies[code], post, APPOINTED_ON)
+        appoint(session, row.id, bodies[code], post, APPOINTED_ON, APPOINTING_DOCUMENT)
     return row.id

@@ -27,7 +27,7 @@ def load_actor(app: Application, person_id: int) -> Actor:
 def actor_on(session: Session, person_id: int, on: date) -> Actor:
     """Return a person with the posts held on a day, the longest held first; raises `NotFound`."""
     rows = session.execute(
-        select(Person.name, Home.id, Home.short_name, Appointment.post, Organization)
+        select(Person, Home.short_name, Appointment.post, Organization)
         .join(Home, Home.id == Person.organization_id)
         .outerjoin(Appointment, and_(Appointment.person_id == Person.id, held_on(on)))
         .outerjoin(Organization, Organization.id == Appointment.organization_id)
@@ -36,11 +36,11 @@ def actor_on(session: Session, person_id: int, on: date) -> Actor:
     ).all()
     if not rows:
         raise NotFound
-    name, home_id, home_name, *_ = rows[0]
+    person, home_name, *_ = rows[0]
     return Actor(
         person_id=person_id,
-        name=name,
-        organization_id=home_id,
+        name=person.name,
+        organization_id=person.organization_id,
         organization_name=home_name,
         posts=tuple(
             HeldPost(
@@ -52,4 +52,5 @@ def actor_on(session: Session, person_id: int, on: date) -> Actor:
             for *_, post, body in rows
             if body is not None
         ),
+        status=person.status,
     )

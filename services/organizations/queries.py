@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,40 +13,12 @@ from sqlalchemy.orm import Session, aliased
 from services.bootstrap import Application
 from services.errors import NotFound
 from services.identity.actor import POST_NAMES, Actor
-from services.organizations.models import ApprovalPower, Level, Organization, OrganizationKind
+from services.organizations.history import ChangeView, changes_of, successor_of
+from services.organizations.models import ApprovalPower, Organization, OrganizationKind
+from services.organizations.names import KIND_NAMES, LEVEL_NAMES
+from services.organizations.rules import RULES
 from services.people.models import Appointment, Person, PoliticalStatus, Post
 from services.people.names import STATUS_NAMES
-
-KIND_NAMES: Mapping[OrganizationKind, str] = {
-    OrganizationKind.DEPARTMENT: "上级组织部门",
-    OrganizationKind.INDUSTRY_COMMITTEE: "律师行业党委",
-    OrganizationKind.GENERAL_BRANCH: "党总支",
-    OrganizationKind.BRANCH: "党支部",
-    OrganizationKind.JOINT_BRANCH: "联合党支部",
-    OrganizationKind.TEMPORARY_BRANCH: "临时党支部",
-}
-LEVEL_NAMES: Mapping[Level, str] = {
-    Level.PROVINCE: "省级",
-    Level.CITY: "市级",
-    Level.COUNTY: "县级",
-    Level.FIRM: "律师事务所",
-}
-_BRANCH_POSTS = (
-    Post.SECRETARY,
-    Post.DEPUTY_SECRETARY,
-    Post.ORGANIZATION_COMMISSIONER,
-    Post.PUBLICITY_COMMISSIONER,
-    Post.DISCIPLINE_COMMISSIONER,
-)
-EXPECTED_POSTS: Mapping[OrganizationKind, tuple[Post, ...]] = {
-    OrganizationKind.DEPARTMENT: (Post.DEPARTMENT_HEAD, Post.DEPARTMENT_CLERK),
-    OrganizationKind.INDUSTRY_COMMITTEE: (*_BRANCH_POSTS, Post.ORGANIZER, Post.OFFICE_CLERK),
-    OrganizationKind.GENERAL_BRANCH: (*_BRANCH_POSTS, Post.ORGANIZER),
-    OrganizationKind.BRANCH: _BRANCH_POSTS,
-    OrganizationKind.JOINT_BRANCH: _BRANCH_POSTS,
-    OrganizationKind.TEMPORARY_BRANCH: (Post.SECRETARY,),
-}
-"""Posts a body usually has; one of them without a holder is shown as vacant (空缺)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +28,7 @@ class OrganizationRef:
     id: int
     name: str
     short_name: str
+    kind: OrganizationKind
     kind_name: str
     is_sample: bool
 
@@ -81,9 +53,11 @@ class OrganizationNode:
 class ApprovalPowerView:
     """A recorded power to approve members (审批权限)."""
 
+    id: int
     document_number: str
     granted_on: date
     ends_on: date | None
+    end_document: str
     is_in_force: bool
 
 
@@ -91,9 +65,11 @@ class ApprovalPowerView:
 class HolderView:
     """A person who holds a post, and since when."""
 
+    appointment_id: int
     person_id: int
     name: str
     since: date
+    document_number: str
     is_sample: bool
 
 
@@ -117,7 +93,10 @@ class StatusCount:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationView:
-    """The page of a body; `ancestors` runs from the root down to the parent."""
+    """The page of a body; `ancestors` runs from the root down to the parent.
+
+    `dissolved_on` and `successor` are of a body that has ended; `changes` begin with the latest.
+    """
 
     id: int
     code: str
@@ -135,6 +114,9 @@ class OrganizationView:
     posts: tuple[PostView, ...]
     people: tuple[StatusCount, ...]
     children: tuple[OrganizationRef, ...]
+    dissolved_on: date | None
+    successor: OrganizationRef | None
+    changes: tuple[ChangeView, ...]
 
 
 def power_in_force(on: date) -> ColumnElement[bool]:
@@ -204,7 +186,11 @@ def tree(app: Application) -> tuple[OrganizationNode, ...]:
     """Return all bodies as trees; organisation departments are roots of their own, at the end."""
     today = app.clock.now().date()
     with app.database.read() as session:
-        rows = session.scalars(select(Organization).order_by(Organization.id)).all()
+        rows = session.scalars(
+            select(Organization)
+            .where(Organization.dissolved_on.is_(None))
+            .order_by(Organization.id)
+        ).all()
         empowered = set(
             session.scalars(select(ApprovalPower.organization_id).where(power_in_force(today)))
         )
@@ -246,7 +232,7 @@ def organization(app: Application, actor: Actor, organization_id: int) -> Organi
         department = department_above(session, organization_id)
         below = session.scalars(
             select(Organization)
-            .where(Organization.parent_id == organization_id)
+            .where(Organization.parent_id == organization_id, Organization.dissolved_on.is_(None))
             .order_by(Organization.id)
         )
         return OrganizationView(
@@ -266,12 +252,15 @@ def organization(app: Application, actor: Actor, organization_id: int) -> Organi
             posts=_posts(session, row, today),
             people=_people_counts(session, row),
             children=tuple(_ref(o) for o in below),
+            dissolved_on=row.dissolved_on,
+            successor=_ref(successor_of(session, row)) if row.successor_id else None,
+            changes=changes_of(session, organization_id),
         )
 
 
 def _ref(row: Organization) -> OrganizationRef:
     kind_name = KIND_NAMES[row.kind]
-    return OrganizationRef(row.id, row.name, row.short_name, kind_name, row.is_sample)
+    return OrganizationRef(row.id, row.name, row.short_name, row.kind, kind_name, row.is_sample)
 
 
 def _powers(session: Session, organization_id: int, on: date) -> tuple[ApprovalPowerView, ...]:
@@ -281,14 +270,16 @@ def _powers(session: Session, organization_id: int, on: date) -> tuple[ApprovalP
         .order_by(ApprovalPower.granted_on.desc(), ApprovalPower.id)
     )
     return tuple(
-        ApprovalPowerView(p.document_number, p.granted_on, p.ends_on, bool(in_force))
+        ApprovalPowerView(
+            p.id, p.document_number, p.granted_on, p.ends_on, p.end_document, bool(in_force)
+        )
         for p, in_force in rows
     )
 
 
 def _posts(session: Session, row: Organization, on: date) -> tuple[PostView, ...]:
     found = session.execute(
-        select(Appointment.post, Person, Appointment.starts_on)
+        select(Appointment.post, Person, Appointment)
         .join(Person, Person.id == Appointment.person_id)
         .where(
             Appointment.organization_id == row.id,
@@ -298,13 +289,24 @@ def _posts(session: Session, row: Organization, on: date) -> tuple[PostView, ...
         .order_by(Appointment.post, Appointment.starts_on, Appointment.id)
     )
     held = {
-        post: tuple(HolderView(p.id, p.name, since, p.is_sample) for _, p, since in group)
+        post: tuple(_holder(person, row) for _, person, row in group)
         for post, group in groupby(found, key=lambda r: r[0])
     }
-    expected = EXPECTED_POSTS[row.kind]
+    expected = RULES[row.kind].posts
     further = tuple(post for post in Post if post in held and post not in expected)
     return tuple(
         PostView(post, POST_NAMES[post], held.get(post, ())) for post in (*expected, *further)
+    )
+
+
+def _holder(person: Person, row: Appointment) -> HolderView:
+    return HolderView(
+        appointment_id=row.id,
+        person_id=person.id,
+        name=person.name,
+        since=row.starts_on,
+        document_number=row.document_number,
+        is_sample=person.is_sample,
     )
 
 
@@ -312,7 +314,7 @@ def _people_counts(session: Session, row: Organization) -> tuple[StatusCount, ..
     found = session.execute(
         select(Person.status, func.count())
         .join(Organization, Organization.id == Person.organization_id)
-        .where(Organization.path.startswith(row.path, autoescape=True))
+        .where(Organization.path.startswith(row.path, autoescape=True), Person.left_on.is_(None))
         .group_by(Person.status)
     )
     counts = dict(found.tuples().all())

@@ -13,8 +13,13 @@ from services.bootstrap import Application
 from services.errors import NotFound
 from services.identity.actor import POST_NAMES, Actor
 from services.organizations.models import Organization
-from services.people.models import Appointment, Person, PoliticalStatus, Post
-from services.people.names import STATUS_NAMES, VOTING_NAMES
+from services.people.models import Appointment, Membership, Person, PoliticalStatus, Post
+from services.people.names import (
+    LEAVING_NAMES,
+    PERSON_KIND_NAMES,
+    STATUS_NAMES,
+    VOTING_NAMES,
+)
 from services.people.pinyin import search_pattern
 
 SEARCH_LIMIT = 20
@@ -24,31 +29,54 @@ SEARCH_LIMIT = 20
 class AppointmentView:
     """A post of a person; `ends_on` is None while it is held."""
 
+    id: int
     organization_id: int
     organization_name: str
     post_name: str
     starts_on: date
     ends_on: date | None
+    document_number: str
+    end_document: str
     is_held: bool
 
 
 @dataclass(frozen=True, slots=True)
+class MembershipView:
+    """A period in which a person belonged to a body; `ends_on` is the day it no longer holds."""
+
+    organization_id: int
+    organization_name: str
+    starts_on: date | None
+    start_document: str
+    ends_on: date | None
+    end_document: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
-    """The page of a person; `voting_right` is empty for everybody but full members."""
+    """The page of a person; `voting_right` is empty for everybody but full members.
+
+    `left_on` is the day from which they belong to no body; `memberships` begin with the latest.
+    """
 
     id: int
     name: str
     sex: str
     born_on: date
+    kind_name: str
     occupation: str
+    employer_name: str
     organization_id: int
     organization_name: str
+    left_on: date | None
     status: PoliticalStatus
     status_name: str
     status_since: date | None
     voting_right: str
     is_sample: bool
     appointments: tuple[AppointmentView, ...]
+    memberships: tuple[MembershipView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +117,12 @@ def holders(
 def people_of(
     session: Session, organization_id: int, statuses: Sequence[PoliticalStatus] | None = None
 ) -> tuple[Person, ...]:
-    """Return the people who belong to a body, of the given statuses or of all."""
-    query = select(Person).where(Person.organization_id == organization_id).order_by(Person.id)
+    """Return the people who belong to a body today, of the given statuses or of all."""
+    query = (
+        select(Person)
+        .where(Person.organization_id == organization_id, Person.left_on.is_(None))
+        .order_by(Person.id)
+    )
     if statuses is not None:
         query = query.where(Person.status.in_(statuses))
     return tuple(session.scalars(query))
@@ -158,9 +190,12 @@ def person_page(app: Application, actor: Actor, person_id: int) -> PersonView:
             name=person.name,
             sex=person.sex,
             born_on=person.born_on,
+            kind_name=PERSON_KIND_NAMES[person.kind],
             occupation=person.occupation,
+            employer_name=_employer(session, person),
             organization_id=organization.id,
             organization_name=organization.name,
+            left_on=person.left_on,
             status=status,
             status_name=STATUS_NAMES[status],
             status_since=person.status_since,
@@ -169,7 +204,35 @@ def person_page(app: Application, actor: Actor, person_id: int) -> PersonView:
             ),
             is_sample=person.is_sample,
             appointments=_appointments(session, person_id, today),
+            memberships=_memberships(session, person_id),
         )
+
+
+def _employer(session: Session, person: Person) -> str:
+    if person.employer_id is None:
+        return ""
+    return session.get_one(Organization, person.employer_id).name
+
+
+def _memberships(session: Session, person_id: int) -> tuple[MembershipView, ...]:
+    rows = session.execute(
+        select(Membership, Organization.name)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(Membership.person_id == person_id)
+        .order_by(Membership.id.desc())
+    )
+    return tuple(
+        MembershipView(
+            organization_id=row.organization_id,
+            organization_name=name,
+            starts_on=row.starts_on,
+            start_document=row.start_document,
+            ends_on=row.ends_on,
+            end_document=row.end_document,
+            reason=LEAVING_NAMES[row.reason] if row.reason is not None else "",
+        )
+        for row, name in rows
+    )
 
 
 def _appointments(session: Session, person_id: int, on: date) -> tuple[AppointmentView, ...]:
@@ -181,11 +244,14 @@ def _appointments(session: Session, person_id: int, on: date) -> tuple[Appointme
     )
     return tuple(
         AppointmentView(
+            id=appointment.id,
             organization_id=organization.id,
             organization_name=organization.name,
             post_name=POST_NAMES[appointment.post],
             starts_on=appointment.starts_on,
             ends_on=appointment.ends_on,
+            document_number=appointment.document_number,
+            end_document=appointment.end_document,
             is_held=bool(is_held),
         )
         for appointment, organization, is_held in rows

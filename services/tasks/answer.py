@@ -13,6 +13,7 @@ from services.cases.confirm import confirm_if_due
 from services.errors import Conflict, Forbidden, Invalid
 from services.identity.actor import Actor
 from services.notifications.commands import notify
+from services.tasks.identities import in_fitting_identity
 from services.tasks.models import SubTask, SubTaskKind, SubTaskState, TaskDraft, UserTask, Verdict
 from services.tasks.names import KIND_NAMES
 from services.tasks.record import record
@@ -40,6 +41,7 @@ def answer_sub_task(app: Application, actor: Actor, command: AnswerSubTask) -> N
             raise Forbidden
         if row.state is SubTaskState.WAITING:
             raise Conflict("办理人尚未提交，暂不能加签。", "请待办理人提交后再加签。")
+        actor = in_fitting_identity(session, actor, task)
         opinion, verdict = _checked(row, command)
         now = app.clock.now()
         row.state = SubTaskState.ANSWERED

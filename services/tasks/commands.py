@@ -11,6 +11,7 @@ from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.errors import Conflict, Forbidden, Invalid
 from services.identity.actor import Actor
+from services.tasks.identities import in_fitting_identity
 from services.tasks.models import TaskDraft, TaskState
 from services.tasks.preconditions import open_task, task_of_actor
 from services.tasks.record import record
@@ -23,6 +24,7 @@ def claim(app: Application, actor: Actor, task_id: str) -> None:
     """Take a task for oneself (签收); the other candidates no longer have it."""
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, task_id)
+        actor = in_fitting_identity(session, actor, task)
         if task.state is not TaskState.CREATED:
             raise Conflict("您已签收该事项。", "请直接办理。")
         task.state = TaskState.CLAIMED
@@ -37,6 +39,7 @@ def release(app: Application, actor: Actor, task_id: str) -> None:
         if task.assignee_id != actor.person_id:
             visible_instance(session, actor, task.instance_id)
             raise Forbidden("您没有签收该事项。")
+        actor = in_fitting_identity(session, actor, task)
         require_alone(session, task)
         task.state = TaskState.CREATED
         task.assignee_id = None

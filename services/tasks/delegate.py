@@ -10,6 +10,7 @@ from services.cases.acts import check_text
 from services.identity.actor import Actor
 from services.notifications.commands import notify
 from services.tasks.colleagues import chosen, require_shareable
+from services.tasks.identities import in_fitting_identity
 from services.tasks.models import SubTask, SubTaskKind, SubTaskState, TaskState
 from services.tasks.preconditions import task_of_actor
 from services.tasks.record import record
@@ -33,6 +34,7 @@ def delegate_task(app: Application, actor: Actor, command: DelegateTask) -> None
     check_text("request", "委派说明", command.request)
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, command.task_id)
+        actor = in_fitting_identity(session, actor, task)
         require_shareable(app.procedures.get(session, instance.deployment_id), task)
         require_free(session, task)
         now = app.clock.now()

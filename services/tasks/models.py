@@ -165,12 +165,14 @@ class TaskSubmission(Base):
     """An act its assignee has submitted and signers have yet to confirm.
 
     `data` holds the checked values of the form; it is applied as it stands, or given back.
+    `capacity` says in words as what the person acted.
     """
 
     __tablename__ = "task_submission"
 
     task_id: Mapped[str] = mapped_column(ForeignKey("user_task.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    capacity: Mapped[str] = mapped_column(String(120), default="", server_default="")
     outcome: Mapped[str] = mapped_column(String(40), default="")
     opinion: Mapped[str] = mapped_column(Text, default="")
     late_reason: Mapped[str] = mapped_column(Text, default="")

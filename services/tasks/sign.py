@@ -11,6 +11,7 @@ from services.errors import Invalid
 from services.identity.actor import Actor
 from services.notifications.commands import notify
 from services.tasks.colleagues import chosen, require_shareable
+from services.tasks.identities import in_fitting_identity
 from services.tasks.models import SubTask, SubTaskKind, SubTaskState, TaskState
 from services.tasks.names import KIND_NAMES
 from services.tasks.preconditions import task_of_actor
@@ -41,6 +42,7 @@ def add_signers(app: Application, actor: Actor, command: AddSigners) -> None:
         raise Invalid("请选择加签方式。", errors={"kind": "请选择加签方式。"})
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, command.task_id)
+        actor = in_fitting_identity(session, actor, task)
         require_shareable(app.procedures.get(session, instance.deployment_id), task)
         already = unanswered(session, task.id)
         is_delegated = any(row.kind is SubTaskKind.DELEGATION for row in already)

@@ -12,6 +12,7 @@ from services.cases.acts import required_text
 from services.identity.actor import Actor
 from services.notifications.commands import notify
 from services.tasks.colleagues import chosen, require_shareable
+from services.tasks.identities import in_fitting_identity
 from services.tasks.models import TaskDraft, TaskState, TaskTransfer
 from services.tasks.preconditions import task_of_actor
 from services.tasks.record import record
@@ -35,6 +36,7 @@ def transfer_task(app: Application, actor: Actor, command: TransferTask) -> None
     reason = required_text("reason", "转办原因", command.reason)
     with app.database.write() as session:
         task, instance = task_of_actor(session, actor, command.task_id)
+        actor = in_fitting_identity(session, actor, task)
         require_shareable(app.procedures.get(session, instance.deployment_id), task)
         require_alone(session, task)
         now = app.clock.now()

@@ -16,7 +16,7 @@ from services.cases.return_ import ReturnTask, return_task
 from services.cases.views import TaskView
 from services.tasks import commands
 from web.completion import announce
-from web.context import acting, application, see_other
+from web.context import IDENTITY, acting, application, see_other
 from web.errors import CONFLICT, status_of
 from web.forms import FormPage
 from web.refusals import LATE_REASON, Refusal, refusal_of
@@ -26,7 +26,7 @@ tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 OUTCOME, OPINION, REVISION = "dw-outcome", "dw-opinion", "dw-revision"
 RETURN_TARGET, RETURN_WAY, RETURN_OPINION = "dw-target", "dw-way", "dw-return-opinion"
-BESIDE = ("csrf_token", OUTCOME, OPINION, LATE_REASON, REVISION)
+BESIDE = ("csrf_token", IDENTITY, OUTCOME, OPINION, LATE_REASON, REVISION)
 """Names of what is sent beside the form."""
 OPINION_PHRASES = (
     "同意。",
@@ -221,12 +221,18 @@ def _kept(raw: Mapping[str, object]) -> dict[str, str]:
 
 def _page(view: TaskView, values: Mapping[str, object], entered: Entered) -> str:
     page = _form_page(view, values, entered.errors)
-    beside = {"opinion": "dw-opinion", "late_reason": "dw-late-reason", "outcome": "dw-outcomes"}
+    beside = {
+        "opinion": "dw-opinion",
+        "late_reason": "dw-late-reason",
+        "outcome": "dw-outcomes",
+        "identity": IDENTITY,
+    }
     return render_template(
         "tasks/task.html",
         view=view,
         page=page,
         entered=entered,
+        identity=request.form.get(IDENTITY, ""),
         error_list=[
             *page.error_list,
             *((id_, entered.errors[key]) for key, id_ in beside.items() if key in entered.errors),

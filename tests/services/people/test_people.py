@@ -114,7 +114,7 @@ def test_moving_keeps_status_and_date(app: Application) -> None:
         applicant = cast(session)["applicant"]
         set_status(session, applicant, PoliticalStatus.ACTIVIST, TODAY)
         target = body(session, "HN-CS-YL-LS")
-        move(session, applicant, target)
+        move(session, applicant, target, TODAY)
     with app.database.read() as session:
         person = session.get_one(Person, applicant)
     assert (person.organization_id, person.status_since) == (target, TODAY)
@@ -123,14 +123,14 @@ def test_moving_keeps_status_and_date(app: Application) -> None:
 @pytest.mark.parametrize("code", ["HN-CS-LS", "HN-CS", "ZZ-CS"])
 def test_nobody_moves_into_a_body_that_takes_no_members(app: Application, code: str) -> None:
     with app.database.read() as session, pytest.raises(Invalid):
-        move(session, cast(session)["applicant"], body(session, code))
+        move(session, cast(session)["applicant"], body(session, code), TODAY)
 
 
 def test_unknown_people_and_bodies(app: Application) -> None:
     with app.database.read() as session:
         applicant = cast(session)["applicant"]
         with pytest.raises(NotFound):
-            move(session, applicant, 10**6)
+            move(session, applicant, 10**6, TODAY)
         with pytest.raises(NotFound):
             set_status(session, 10**6, PoliticalStatus.FULL, TODAY)
         with pytest.raises(NotFound):

@@ -168,6 +168,6 @@ def test_contacts_are_people_and_stay_so_after_a_change_of_post(world: World) ->
     assert _holders(world) == ("黄立群", "彭雨竹")
     with world.app.database.write() as session:
         session.get_one(Person, world.people["contact_1"]).status = PoliticalStatus.FULL
-        move(session, world.people["contact_1"], world.people["new_branch"])
+        move(session, world.people["contact_1"], world.people["new_branch"], world.today)
     listing, _ = inbox(world.app, world.actor("contact_1"))
     assert [item.step_name for item in listing.items] == ["每半年培养教育考察"]

@@ -141,7 +141,8 @@ def test_an_act_that_fails_when_it_is_applied_goes_back_with_the_reason(world: W
     with world.app.database.write() as session:
         secretary = session.get_one(Person, world.people["secretary"])
         other = session.get_one(Person, world.people["new_branch_secretary"])
-        move(session, secretary.id, other.organization_id)  # the talker is no member any more
+        # The talker is no member any more.
+        move(session, secretary.id, other.organization_id, world.today)
     answer(world, "organizer")
     world.waiting_at("talk")
     assert talk(world).state is TaskState.CLAIMED

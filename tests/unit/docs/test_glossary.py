@@ -21,11 +21,17 @@ from services.cases.history import KIND_NAMES as ENTRY_NAMES
 from services.circulation.models import CirculationKind
 from services.circulation.names import KIND_NAMES as CIRCULATION_NAMES
 from services.identity.actor import POST_NAMES
+from services.identity.permissions import PERMISSION_NAMES, Permission
 from services.jobs.models import JobState
-from services.organizations.models import Level, OrganizationKind
-from services.organizations.queries import KIND_NAMES, LEVEL_NAMES
-from services.people.models import PoliticalStatus, VotingRight
-from services.people.names import STATUS_NAMES, VOTING_NAMES
+from services.organizations.models import ChangeKind, Level, OrganizationKind
+from services.organizations.names import CHANGE_NAMES, KIND_NAMES, LEVEL_NAMES
+from services.people.models import LeavingReason, PersonKind, PoliticalStatus, VotingRight
+from services.people.names import (
+    LEAVING_NAMES,
+    PERSON_KIND_NAMES,
+    STATUS_NAMES,
+    VOTING_NAMES,
+)
 from services.process_migration.models import ItemState
 from services.tasks.models import SubTaskKind, SubTaskState, TaskState, Verdict
 from services.tasks.names import KIND_NAMES as SUB_TASK_NAMES
@@ -44,15 +50,19 @@ ENUMS: tuple[type[StrEnum], ...] = (
     AuditKind,
     Book,
     BreachSeverity,
+    ChangeKind,
     CirculationKind,
     EntryKind,
     EventType,
     InstanceStatus,
     ItemState,
     JobState,
+    LeavingReason,
     Level,
     Light,
     OrganizationKind,
+    Permission,
+    PersonKind,
     PoliticalStatus,
     Post,
     SourceStatus,
@@ -67,12 +77,16 @@ ENUMS: tuple[type[StrEnum], ...] = (
 WORDS: Mapping[str, Mapping[str, str]] = {
     "AuditKind": {str(key): words for key, words in AUDIT_NAMES.items()},
     "Book": {str(key): words for key, words in BOOK_NAMES.items()},
+    "ChangeKind": {str(key): words for key, words in CHANGE_NAMES.items()},
     "CirculationKind": {str(key): words for key, words in CIRCULATION_NAMES.items()},
     "EntryKind": {str(key): words for key, words in ENTRY_NAMES.items()},
     "InstanceStatus": {str(key): words for key, words in INSTANCE_STATUS.items()},
     "ItemState": {str(key): words for key, words in ITEM_STATE.items()},
+    "LeavingReason": {str(key): words for key, words in LEAVING_NAMES.items()},
     "Level": {str(key): words for key, words in LEVEL_NAMES.items()},
     "OrganizationKind": {str(key): words for key, words in KIND_NAMES.items()},
+    "Permission": {str(key): words for key, words in PERMISSION_NAMES.items()},
+    "PersonKind": {str(key): words for key, words in PERSON_KIND_NAMES.items()},
     "PoliticalStatus": {str(key): words for key, words in STATUS_NAMES.items()},
     "Post": {str(key): words for key, words in POST_NAMES.items()},
     "SubjectKind": {str(key): words for key, words in SUBJECT_NAMES.items()},

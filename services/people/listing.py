@@ -1,0 +1,137 @@
+"""The register of people as those who may see them browse it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from engine.forms import Option
+from services.bootstrap import Application
+from services.errors import NotFound
+from services.identity.actor import POST_NAMES, Actor
+from services.organizations.models import Organization
+from services.people.models import Appointment, Person, PersonKind, PoliticalStatus
+from services.people.names import PERSON_KIND_NAMES, STATUS_NAMES
+from services.people.queries import held_on, matches, visible_to
+
+PAGE_SIZE = 50
+CHOICES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A line of the table; `posts` are those held today, each with its body."""
+
+    id: int
+    name: str
+    sex: str
+    kind_name: str
+    status_name: str
+    status_since: date | None
+    organization_name: str
+    posts: tuple[str, ...]
+    has_left: bool
+    is_sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonList:
+    """One page of the table; `selected_name` is empty when nothing is selected in the tree."""
+
+    items: tuple[PersonRow, ...]
+    total: int
+    page: int
+    page_size: int
+    selected_id: int | None
+    selected_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFilter:
+    """What narrows the table; None and an empty text narrow nothing."""
+
+    text: str = ""
+    selected_id: int | None = None
+    status: PoliticalStatus | None = None
+    kind: PersonKind | None = None
+    with_left: bool = False
+
+
+def people(app: Application, actor: Actor, chosen: PersonFilter, page: int = 1) -> PersonList:
+    """Return the people the actor may see in the selected body and those below it."""
+    today = app.clock.now().date()
+    where = [visible_to(actor)]
+    if chosen.text.strip():
+        where.append(matches(chosen.text))
+    if chosen.status is not None:
+        where.append(Person.status == chosen.status)
+    if chosen.kind is not None:
+        where.append(Person.kind == chosen.kind)
+    if not chosen.with_left:
+        where.append(Person.left_on.is_(None))
+    with app.database.read() as session:
+        selected = None
+        if chosen.selected_id is not None:
+            selected = session.get(Organization, chosen.selected_id)
+            if selected is None:
+                raise NotFound
+            where.append(Organization.path.startswith(selected.path, autoescape=True))
+        query = (
+            select(Person, Organization.short_name)
+            .join(Organization, Organization.id == Person.organization_id)
+            .where(*where)
+        )
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        rows = session.execute(
+            query.order_by(Organization.path, Person.id)
+            .limit(PAGE_SIZE)
+            .offset(PAGE_SIZE * (page - 1))
+        ).all()
+        posts: dict[int, list[str]] = defaultdict(list)
+        for person_id, body, post in session.execute(
+            select(Appointment.person_id, Organization.short_name, Appointment.post)
+            .join(Organization, Organization.id == Appointment.organization_id)
+            .where(Appointment.person_id.in_([person.id for person, _ in rows]), held_on(today))
+            .order_by(Appointment.starts_on, Appointment.id)
+        ):
+            posts[person_id].append(f"{body}{POST_NAMES[post]}")
+    items = tuple(
+        PersonRow(
+            id=person.id,
+            name=person.name,
+            sex=person.sex,
+            kind_name=PERSON_KIND_NAMES[person.kind],
+            status_name=STATUS_NAMES[person.status],
+            status_since=person.status_since,
+            organization_name=body,
+            posts=tuple(posts[person.id]),
+            has_left=person.left_on is not None,
+            is_sample=person.is_sample,
+        )
+        for person, body in rows
+    )
+    name = selected.name if selected is not None else ""
+    return PersonList(items, total, page, PAGE_SIZE, chosen.selected_id, name)
+
+
+def choices(
+    app: Application, actor: Actor, text: str, organization_id: int | None = None
+) -> tuple[Option, ...]:
+    """Return people to choose from, by name or pinyin, at most twenty; never the actor."""
+    where = [visible_to(actor), Person.left_on.is_(None), Person.id != actor.person_id]
+    if text.strip():
+        where.append(matches(text))
+    if organization_id is not None:
+        where.append(Person.organization_id == organization_id)
+    with app.database.read() as session:
+        query = (
+            select(Person.id, Person.name, Organization.short_name)
+            .join(Organization, Organization.id == Person.organization_id)
+            .where(*where)
+            .order_by(Person.id)
+        )
+        rows = session.execute(query if organization_id is not None else query.limit(CHOICES))
+        return tuple(Option(str(person), f"{name}（{body}）") for person, name, body in rows)

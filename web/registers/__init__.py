@@ -1,0 +1,1 @@
+"""Forms that keep the registers of bodies and people."""
