@@ -17,6 +17,7 @@ from engine.errors import DefinitionError, Finding
 from engine.findings import Findings
 from engine.folder_rules import CALLED, PROCESS, RULES, Folder
 from engine.forms import Form, parse_form
+from engine.lane_rules import LANE_RULES
 from engine.library import parse_library
 from engine.manifest import MANIFEST, read_manifest
 from engine.procedure import Decisions, Procedure
@@ -81,7 +82,7 @@ def _examine(files: Mapping[str, bytes], findings: Findings) -> Procedure | None
         library.paths,
         findings,
     )
-    for rule in (*RULES, *START_RULES, *TABLE_RULES):
+    for rule in (*RULES, *LANE_RULES, *START_RULES, *TABLE_RULES):
         rule(folder)
     return procedure
 

@@ -18,7 +18,6 @@ from engine.manifest import MANIFEST
 from engine.model import FlowNode, NodeType
 from engine.procedure import (
     RULE_VERSION,
-    Candidate,
     Operation,
     Procedure,
     completion_key,
@@ -108,41 +107,6 @@ def processes_are_called(folder: Folder) -> None:
         if process.id not in called:
             path = folder.paths[process.id]
             folder.report("procedure-process-unused", path, process.id, process=process.id)
-
-
-def lanes_have_rules(folder: Folder) -> None:
-    """Every lane says who acts in it, and every rule is about a lane of the diagram."""
-    procedure = folder.procedure
-    drawn = procedure.drawn_lanes
-    for process in procedure.processes:
-        for lane in process.lanes:
-            if lane not in procedure.lanes:
-                folder.report("procedure-lane-rule", folder.paths[process.id], lane, lane=lane)
-    for place, lane in _lane_references(procedure):
-        if lane not in drawn:
-            folder.report("procedure-lane-unknown", MANIFEST, place, lane=lane)
-
-
-def lanes_find_people(folder: Folder) -> None:
-    """A lane by post names posts, a lane by variable names the variable."""
-    for lane, rule in folder.procedure.lanes.items():
-        lacks_posts = rule.candidate is Candidate.POST and not rule.posts
-        lacks_variable = rule.candidate is Candidate.VARIABLE and rule.variable is None
-        if lacks_posts or lacks_variable:
-            folder.report("procedure-lane-candidate", MANIFEST, f"lanes.{lane}", lane=lane)
-
-
-def fallbacks_end(folder: Folder) -> None:
-    """Following the fallbacks never comes back to the same lane."""
-    lanes = folder.procedure.lanes
-    for lane in lanes:
-        seen = {lane}
-        following = lanes[lane].fallback
-        while following is not None and following in lanes and following not in seen:
-            seen.add(following)
-            following = lanes[following].fallback
-        if following == lane:
-            folder.report("procedure-fallback-cycle", MANIFEST, f"lanes.{lane}", lane=lane)
 
 
 def forms_exist(folder: Folder) -> None:
@@ -295,9 +259,6 @@ RULES: tuple[Callable[[Folder], None], ...] = (
     ids_are_unique,
     processes_are_called,
     documentation_exists,
-    lanes_have_rules,
-    lanes_find_people,
-    fallbacks_end,
     forms_exist,
     start_task_comes_first,
     forms_ask_act_date,
@@ -310,23 +271,6 @@ RULES: tuple[Callable[[Folder], None], ...] = (
     outcomes_are_declared,
     conditions_use_known_variables,
 )
-
-
-def _lane_references(procedure: Procedure) -> Iterator[tuple[str, str]]:
-    for lane, rule in procedure.lanes.items():
-        yield f"lanes.{lane}", lane
-        if rule.fallback is not None:
-            yield f"lanes.{lane}.fallback", rule.fallback
-    for lane in procedure.start.lanes:
-        yield "start.lanes", lane
-    for message in procedure.messages.values():
-        for lane in message.lanes:
-            yield f"messages.{message.name}.lanes", lane
-    for lane in procedure.withdraw.lanes if procedure.withdraw else ():
-        yield "withdraw.lanes", lane
-    for operation, lanes in procedure.operations.items():
-        for lane in lanes:
-            yield f"operations.{operation}", lane
 
 
 def _form_references(folder: Folder) -> Iterator[tuple[str, str, str]]:

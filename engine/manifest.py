@@ -16,6 +16,7 @@ from engine.procedure import (
     CaseOperation,
     EventStartRule,
     LaneRule,
+    Level,
     MessageRule,
     OrganizationKind,
     Post,
@@ -23,6 +24,7 @@ from engine.procedure import (
     Scope,
     StartRule,
     Subject,
+    TaskRule,
     WithdrawRule,
 )
 
@@ -37,6 +39,7 @@ _WORDS: Mapping[str, str] = {
     "Not a valid string.": "应为文字。",
     "Not a valid date.": "应为日期，如 2026-05-18。",
     "Not a valid list.": "应为列表。",
+    "Not a valid boolean.": "应为 true 或者 false。",
     "Not a valid mapping type.": "应为一组键值。",
     "Invalid input type.": "应为一组键值。",
     "Not an ASCII identifier.": "应由英文字母、数字、下划线组成。",
@@ -122,11 +125,23 @@ class _Lane(_Strict):
     posts = fields.List(fields.Enum(Post, by_value=True), load_default=list)
     scope = fields.Enum(Scope, by_value=True, load_default=Scope.OWN)
     variable = fields.String(load_default=None, validate=_ID)
+    body = fields.String(load_default=None, validate=_ID)
+    level = fields.Enum(Level, by_value=True, load_default=None)
+    tasks = fields.List(fields.String(validate=_ID), load_default=list)
     fallback = fields.String(load_default=None, validate=_ID)
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> LaneRule:
-        return LaneRule(**data | {"posts": tuple(data["posts"])})
+        return LaneRule(**data | {key: tuple(data[key]) for key in ("posts", "tasks")})
+
+
+class _Task(_Strict):
+    separate_from = fields.List(fields.String(validate=_ID), load_default=list)
+    in_person = fields.Boolean(load_default=False)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> TaskRule:
+        return TaskRule(tuple(data["separate_from"]), data["in_person"])
 
 
 class _Message(_Strict):
@@ -160,6 +175,7 @@ class _Manifest(_Strict):
     start = fields.Nested(_Start, required=True)
     starts = fields.List(fields.Nested(_EventStart), load_default=list)
     lanes = _table(_Lane, required=True)
+    tasks = _table(_Task, load_default=dict)
     messages = fields.List(fields.Nested(_Message), load_default=list)
     received = fields.Nested(_Received, load_default=None)
     withdraw = fields.Nested(_Withdraw, load_default=None)

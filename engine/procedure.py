@@ -24,15 +24,36 @@ class Candidate(StrEnum):
     SUBJECT = "subject"
     POST = "post"
     VARIABLE = "variable"
+    STARTER = "starter"
+    HANDLER = "handler"
+    MEMBERS = "members"
 
 
 class Scope(StrEnum):
-    """In which organisation a post is looked for, seen from the organisation of the case."""
+    """In which organisation a post or the members are looked for, seen from that of the case.
+
+    COMMON_SUPERIOR: the lowest body that stands at or above both the body of the case and the one
+    `LaneRule.body` names; NAMED: the body `LaneRule.body` names; LEVEL: the nearest body above of
+    `LaneRule.level`; DEPARTMENT: the organisation department linked to the body of the case.
+    """
 
     OWN = "own"
     PARENT = "parent"
     APPROVER = "approver"
     ABOVE_APPROVER = "above_approver"
+    COMMON_SUPERIOR = "common_superior"
+    NAMED = "named"
+    LEVEL = "level"
+    DEPARTMENT = "department"
+
+
+class Level(StrEnum):
+    """Administrative levels."""
+
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+    FIRM = "firm"
 
 
 class Post(StrEnum):
@@ -113,13 +134,32 @@ RULE_VERSION = "rule_version"
 
 @dataclass(frozen=True, slots=True)
 class LaneRule:
-    """Who acts in a lane; `fallback` is the lane asked when nobody is found."""
+    """Who acts in a lane; `fallback` is the lane asked when nobody is found.
+
+    `variable` names people, `body` is the variable that names a body, `tasks` are the earlier user
+    tasks whose latest doer acts.  Which of them a rule needs stands in `engine.lane_rules`.
+    """
 
     candidate: Candidate
     posts: tuple[Post, ...] = ()
     scope: Scope = Scope.OWN
     variable: str | None = None
+    body: str | None = None
+    level: Level | None = None
+    tasks: tuple[str, ...] = ()
     fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule:
+    """What holds for one user task beyond its lane.
+
+    Who completed one of `separate_from` in the case is kept out of it (four eyes).  `in_person`: it
+    cannot be done on somebody's behalf.
+    """
+
+    separate_from: tuple[str, ...] = ()
+    in_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +247,11 @@ class Procedure:
     """One version of one procedure, ready to be deployed.
 
     `stages` are the names of stage 1, 2, …; `act_date` is the form key of the date of the act;
-    `operations` maps what may be done from outside the flow to the lanes that may, nobody where
-    it is silent; `outcomes` maps final outcomes to labels; `starts` says where cases belong that
-    events start; `received` names the messages that come from other cases; `warnings` are findings
-    that do not
-    refuse it; `sha256` identifies all files of the folder together.
+    `tasks` holds the rules of single user tasks; `operations` maps what may be done from outside
+    the flow to the lanes that may, nobody where it is silent; `outcomes` maps final outcomes to
+    labels; `starts` says where cases belong that events start; `received` names the messages that
+    come from other cases; `warnings` are findings that do not refuse it; `sha256` identifies all
+    files of the folder together.
     """
 
     key: str
@@ -230,6 +270,7 @@ class Procedure:
     sources: Mapping[str, Source]
     start: StartRule
     lanes: Mapping[str, LaneRule]
+    tasks: Mapping[str, TaskRule]
     starts: Mapping[str, EventStartRule]
     messages: Mapping[str, MessageRule]
     received: tuple[str, ...]
@@ -276,6 +317,20 @@ class Procedure:
             for node in self.process.nodes.values()
             if node.called is not None
             and any(element_id in p.nodes for p in self.process.library[node.called].with_called)
+        )
+
+    def is_in_person(self, element_id: str) -> bool:
+        """Tell whether a user task is done by its own people only, and never on their behalf.
+
+        What the subject does, what members do as members, and the parts of a countersign: nobody
+        votes or decides in a body for somebody else.
+        """
+        node = self.nodes[element_id]
+        rule = self.lanes.get(node.lane or "")
+        return (
+            self.tasks.get(element_id, TaskRule()).in_person
+            or node.loop_item is not None
+            or (rule is not None and rule.candidate in {Candidate.SUBJECT, Candidate.MEMBERS})
         )
 
     @property

@@ -58,9 +58,41 @@ PROBLEMS: Mapping[str, Problem] = {
         "lane {lane} is not in the diagram",
     ),
     "procedure-lane-candidate": Problem(
-        "泳道“{lane}”没有写明职务（posts）或变量（variable）。",
-        "candidate 为 post 时请填写 posts，为 variable 时请填写 variable。",
-        "lane {lane} lacks posts or variable",
+        "泳道“{lane}”没有写明 {entry}。",
+        "candidate、scope 取这个值时须填写 {entry}，见流程文件夹说明。",
+        "lane {lane} lacks {entry}",
+    ),
+    "procedure-lane-entry": Problem(
+        "泳道“{lane}”的“{entry}”不适用于这样确定的办理人。",
+        "请删除这一项，或者改用相应的 candidate、scope。",
+        "{entry} does not apply to lane {lane}",
+    ),
+    "procedure-lane-subject": Problem(
+        "泳道“{lane}”由办理对象办理，而本流程的办件没有办理对象。",
+        "请改用 starter（发起人）或者其他 candidate。",
+        "lane {lane} is the subject's, but cases are about nobody",
+    ),
+    "procedure-lane-variable": Problem(
+        "泳道“{lane}”用到变量“{name}”，但没有表单或决策表产生它。",
+        "请核对名称；由其他办件发来的变量可以忽略本提示。",
+        "no form or decision produces {name}",
+        Severity.WARNING,
+    ),
+    "procedure-lane-fallback": Problem(
+        "泳道“{lane}”可能无人办理，但没有写明替补。",
+        "请填写 fallback；没有替补的，无人时由上级党组织指定人员办理。",
+        "lane {lane} may be empty and has no fallback",
+        Severity.WARNING,
+    ),
+    "procedure-task-unknown": Problem(
+        "流程图中没有用户任务“{task}”。",
+        "请改正环节编号或删除这一项。",
+        "{task} is not a user task",
+    ),
+    "procedure-task-separate": Problem(
+        "环节“{task}”不能与自己分离。",
+        "separate_from 请填写此前的其他环节。",
+        "task {task} is separated from itself",
     ),
     "procedure-fallback-cycle": Problem(
         "泳道“{lane}”的替补相互循环，最终无人办理。",

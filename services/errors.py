@@ -27,6 +27,14 @@ class Forbidden(ServiceError):  # noqa: N818
     remedy = "请由列明的办理人办理。"
 
 
+class Recused(Forbidden):
+    """The actor is kept out of the case (回避)."""
+
+    code = "recused"
+    message = "您须在本事项中回避，不能办理。"
+    remedy = "请由其他办理人办理；认为不应回避的，请向本单位书记或者纪检委员反映。"
+
+
 class Conflict(ServiceError):  # noqa: N818
     """Somebody else was faster; nothing of this command was saved."""
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from flask import Flask, g, request, url_for
 
 from services.bootstrap import Application, secret_key
+from services.cases.designate import arranges
 from services.cases.incidents.queries import may_resolve_somewhere
 from services.circulation.queries import unread_count
 from services.notifications.queries import unread
@@ -19,7 +20,9 @@ from web.auth.routes import LARGE_TEXT, auth
 from web.cases.routes import cases
 from web.circulation.routes import circulation
 from web.converters import RowNumber
+from web.delegation.routes import delegation
 from web.demo.routes import demo
+from web.designation.routes import designation
 from web.health.routes import health
 from web.inbox.routes import inbox
 from web.incidents.routes import incidents
@@ -31,6 +34,7 @@ from web.organizations.routes import organizations
 from web.people.routes import people
 from web.procedures.routes import procedures
 from web.process_migration.routes import process_migration
+from web.recusal.routes import recusal
 from web.start.routes import start
 from web.tasks.routes import tasks
 
@@ -40,7 +44,9 @@ BLUEPRINTS = (
     auth,
     cases,
     circulation,
+    delegation,
     demo,
+    designation,
     health,
     inbox,
     incidents,
@@ -51,6 +57,7 @@ BLUEPRINTS = (
     people,
     procedures,
     process_migration,
+    recusal,
     start,
     tasks,
 )
@@ -115,6 +122,7 @@ def _surroundings() -> dict[str, object]:
         "resolves_incidents": (
             (lambda: may_resolve_somewhere(product, actor)) if actor else (lambda: False)
         ),
+        "arranges": (lambda: arranges(actor)) if actor else (lambda: False),
         "to_read_count": (lambda: unread_count(product, actor)) if actor else (lambda: 0),
         "large_text": bool(request.cookies.get(LARGE_TEXT)),
         "here": request.full_path.rstrip("?"),

@@ -29,6 +29,7 @@ STATUS: dict[str, int] = {
     "token-invalid": UNAUTHORIZED,
     "token-scope": 403,
     "forbidden": 403,
+    "recused": 403,
     "not-found": 404,
     "conflict": CONFLICT,
     "task-not-open": CONFLICT,

@@ -55,6 +55,10 @@ class EntryKind(StrEnum):
     WORK_STARTED = "work_started"
     WORK_ENDED = "work_ended"
     BODY_CHANGED = "body_changed"
+    RECUSED = "recused"
+    RECUSAL_LIFTED = "recusal_lifted"
+    CANDIDATES_CHANGED = "candidates_changed"
+    TASK_DESIGNATED = "task_designated"
 
 
 class JournalEntry(Base):
@@ -141,6 +145,12 @@ class AuditKind(StrEnum):
     PERSON_READMITTED = "person_readmitted"
     POST_TAKEN_UP = "post_taken_up"
     POST_LEFT = "post_left"
+    RELATIONSHIP_DECLARED = "relationship_declared"
+    RELATIONSHIP_ENDED = "relationship_ended"
+    DELEGATION_GIVEN = "delegation_given"
+    DELEGATION_REVOKED = "delegation_revoked"
+    ABSENCE_RECORDED = "absence_recorded"
+    ABSENCE_CANCELED = "absence_canceled"
     SENSITIVE_READ = "sensitive_read"
     EXPORTED = "exported"
     SETTING_CHANGED = "setting_changed"

@@ -10,17 +10,19 @@ from services.errors import NotFound
 from services.identity.actor import Actor
 from services.organizations.models import Organization
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import is_candidate
+from services.tasks.conditions import is_candidate
 from services.tasks.models import SubTask, SubTaskState, TaskTransfer, UserTask
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """SQL: the actor may see the `ProcessInstance` of the enclosing query.
 
-    The person concerned; who started it; who has or had a task in it, handed it on, or was asked to
-    work on it or sign it; who was sent it to read; and who holds a post in the case's body or a
-    body above it.
+    The person concerned; who started it; who has or had a task in it, themselves or by somebody who
+    acted for them, handed it on, or was asked to work on it or sign it; who was sent it to read;
+    who has to name somebody for a task in it; and who holds a post in the case's body or a body
+    above it.
     """
+    people = [actor.person_id, *(mandate.principal_id for mandate in actor.mandates)]
     conditions: list[ColumnElement[bool]] = [
         ProcessInstance.subject_id == actor.person_id,
         ProcessInstance.started_by == actor.person_id,
@@ -29,7 +31,9 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
             UserTask.instance_id == ProcessInstance.id,
             or_(
                 UserTask.completed_by == actor.person_id,
-                UserTask.assignee_id == actor.person_id,
+                UserTask.on_behalf_of == actor.person_id,
+                UserTask.assignee_id.in_(people),
+                UserTask.arranged_by.in_([held.organization_id for held in actor.posts]),
                 is_candidate(actor),
             ),
         )

@@ -48,7 +48,7 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
     While signers are asked to confirm it, the act is checked and kept until they have.
     """
     with app.database.write() as session:
-        hand = own_task_in_hand(session, actor, command.task_id)
+        hand, actor = own_task_in_hand(session, actor, command.task_id)
         task = hand.task
         actor = in_fitting_identity(session, actor, task)
         signers = () if hand.is_free else require_free(session, task)
@@ -143,8 +143,9 @@ def _outcome(case: LockedCase, task: UserTask, command: CompleteTask) -> str:
 def complete_row(task: UserTask, actor: Actor, act: Act, now: datetime) -> None:
     """Write into the row of a task who completed it, when, and with what."""
     task.state = TaskState.COMPLETED
-    task.assignee_id = actor.person_id
+    task.assignee_id = actor.principal_id
     task.completed_by = actor.person_id
+    task.on_behalf_of = actor.acting_principal_id
     task.completed_at = now
     task.acted_on = act.acted_on
     task.data = dump_values(act.values)

@@ -14,6 +14,7 @@ from services.bootstrap import Application
 from services.cases.complete import CompleteTask, carry_out, checked
 from services.cases.held import reopen
 from services.cases.write_path import hold
+from services.errors import Conflict
 from services.identity.queries import actor_on
 from services.notifications.commands import notify
 from services.people.models import Person
@@ -62,9 +63,10 @@ def _apply(
     submission: TaskSubmission,
 ) -> None:
     case = hold(app, session, instance)
-    actor = replace(
-        actor_on(session, submission.person_id, case.today), submitted_as=submission.capacity
-    )
+    actor = actor_on(session, submission.person_id, case.today).on_behalf_of(task.on_behalf_of)
+    if actor.principal_id != (task.on_behalf_of or actor.person_id):
+        raise Conflict("委托已经结束，受委托人的提交没有生效。", "请由委托人办理。")
+    actor = replace(actor, submitted_as=submission.capacity)
     command = CompleteTask(
         task.id,
         submission.outcome,

@@ -26,9 +26,9 @@ from services.identity.actor import Actor
 from services.notifications.commands import notify
 from services.organizations.models import Organization
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import people_of, resolve
+from services.tasks.candidates import candidate_rows, people_of
 from services.tasks.models import OPEN_STATES, TaskCandidate, TaskState, UserTask
-from services.tasks.sync import candidate_rows
+from services.tasks.sync import find_candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,10 @@ def _ask_anew(case: LockedCase, row: UserTask, following: Following) -> None:
         return
     session = case.session
     seen = variables_at(case.procedure, case.instance, row.id)
-    found = resolve(session, case.procedure, row.lane_id, case.instance, seen, case.today)
-    row.fallback_reason = found.reason
-    row.organization_id = found.organization_id or case.instance.organization_id
+    row.organization_id = case.instance.organization_id
+    found = find_candidates(session, case.instance, case.procedure, row, seen, case.today)
     session.execute(delete(TaskCandidate).where(TaskCandidate.task_id == row.id))
-    rows = list(candidate_rows(row, found))
+    rows = candidate_rows(row.id, found)
     if rows:
         session.execute(insert(TaskCandidate), rows)
     people = [person.id for person in people_of(session, found, case.instance, case.today)]

@@ -45,7 +45,8 @@ def hold_back(
     if not signers:
         return False
     task.state = TaskState.SUBMITTED
-    task.assignee_id = actor.person_id
+    task.assignee_id = actor.principal_id
+    task.on_behalf_of = actor.acting_principal_id
     session.add(
         TaskSubmission(
             task_id=task.id,

@@ -69,6 +69,10 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.WORK_STARTED: "开始工作",
     EntryKind.WORK_ENDED: "结束自选工作",
     EntryKind.BODY_CHANGED: "组织变更",
+    EntryKind.RECUSED: "回避",
+    EntryKind.RECUSAL_LIFTED: "解除回避",
+    EntryKind.CANDIDATES_CHANGED: "办理人变动",
+    EntryKind.TASK_DESIGNATED: "指定办理人",
 }
 STORY = narration.STORY | frozenset(
     {

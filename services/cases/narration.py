@@ -17,6 +17,9 @@ STORY = frozenset(
         EntryKind.DELEGATION_ANSWERED,
         EntryKind.SIGNER_ANSWERED,
         EntryKind.SUBMISSION_GIVEN_BACK,
+        EntryKind.RECUSED,
+        EntryKind.RECUSAL_LIFTED,
+        EntryKind.TASK_DESIGNATED,
     }
 )
 """The kinds that belong to the readable story; the others stand in the journal alone."""
@@ -36,6 +39,10 @@ WORDS: Mapping[EntryKind, str] = {
     EntryKind.COUNTERSIGNER_REMOVED: "不再请{others}会签",
     EntryKind.TASK_URGED: "催办{others}",
     EntryKind.CIRCULATION_SENT: "{way}{others}",
+    EntryKind.RECUSED: "{others}在本办件中回避",
+    EntryKind.RECUSAL_LIFTED: "{others}不再回避",
+    EntryKind.CANDIDATES_CHANGED: "{others}",
+    EntryKind.TASK_DESIGNATED: "指定{others}办理",
     EntryKind.CIRCULATION_ANSWERED: "答复{others}的传阅",
 }
 

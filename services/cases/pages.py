@@ -30,7 +30,7 @@ from services.cases.lanes import acts_in_any
 from services.cases.options import options_for, options_of_case
 from services.cases.return_ import return_targets
 from services.cases.starters import subjects_for
-from services.cases.steps import holders, open_steps
+from services.cases.steps import holders, open_steps, open_tasks
 from services.cases.variables import variables_at
 from services.cases.versions import by_version
 from services.cases.views import (
@@ -55,8 +55,10 @@ from services.people.models import Person
 from services.processes.explored import explored_text
 from services.processes.models import Deployment, ProcessInstance
 from services.processes.queries import decision_cards
+from services.recusal.queries import case_recusals
 from services.tasks.deadlines import due_view
-from services.tasks.holdings import may_take
+from services.tasks.explain import eligibility
+from services.tasks.holdings import taking
 from services.tasks.identities import fitting
 from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
 from services.tasks.operations import operations_of
@@ -78,12 +80,9 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
         is_open = row.state in OPEN_STATES
         suspended = instance.status is InstanceStatus.SUSPENDED
         operations = operations_of(session, actor, row, instance, procedure, now)
-        mine = (
-            is_open
-            and not suspended
-            and may_take(session, actor, row)
-            and not operations.is_waiting
-        )
+        taker = taking(session, actor, row) if is_open and not suspended else None
+        mine = taker is not None and not operations.is_waiting
+        principal = taker.acting_for if taker is not None and mine else None
         did = row.state is TaskState.COMPLETED and row.completed_by == actor.person_id
         why_not_withdraw = withdraw_task.why_not(session, procedure, instance, row) if did else ""
         journal_rows = entries(session, instance)
@@ -112,7 +111,7 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             assignee=(
                 session.get_one(Person, row.assignee_id).name if row.assignee_id is not None else ""
             ),
-            identities=fitting(session, actor, row) if mine else (),
+            identities=fitting(session, actor, row) if mine and principal is None else (),
             may_complete=mine,
             may_claim=mine and row.assignee_id is None,
             may_release=mine and row.assignee_id is not None and not operations.has_unanswered,
@@ -125,6 +124,7 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             history=story(session, told, files),
             diagram=diagram(session, instance, procedure, journal_rows),
             operations=operations,
+            acting_for=principal.principal_name if principal is not None else "",
         )
 
 
@@ -169,6 +169,10 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
             incidents=incidents_of(session, instance, procedure, actor, now.date()),
             circulations=sent_by(session, actor, instance.id),
             may_circulate=may_circulate(session, actor, instance),
+            recusals=case_recusals(session, actor, instance),
+            eligibility=eligibility(
+                session, instance, open_tasks(session, instance.id), now.date()
+            ),
             interventions=allowed(session, procedure, instance, actor, now.date()),
             ad_hoc=ad_hoc_work(session, instance, procedure, actor, rows, now.date()),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeAlias, cast
 
@@ -42,7 +43,8 @@ from services.organizations.models import Organization
 from services.people.models import Person
 from services.people.queries import matches
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import is_candidate, names_of
+from services.tasks.candidates import names_of
+from services.tasks.conditions import may_be_taken_by, taken_for
 from services.tasks.deadlines import due_view
 from services.tasks.models import OPEN_STATES, SubTask, SubTaskState, TaskState, UserTask
 from services.tasks.names import KIND_NAMES, VERDICT_NAMES
@@ -80,6 +82,11 @@ def inbox(
             .offset(PAGE_SIZE * (page - 1))
         ).all()
         items = _inbox_items(app, session, rows, today)
+        principals = _principals(session, actor, [row[0].id for row in rows])
+    items = tuple(
+        replace(item, principal=principals.get(item.task_id, "") if not item.request_name else "")
+        for item in items
+    )
     return Listing(items, total, page, PAGE_SIZE), counts
 
 
@@ -165,6 +172,19 @@ def _cases(app: Application, condition: ColumnElement[bool], page: int) -> Listi
     return Listing(items, total, page, PAGE_SIZE)
 
 
+def _principals(session: Session, actor: Actor, task_ids: Sequence[str]) -> Mapping[str, str]:
+    """Return for whom the actor would do the tasks, where it is not for themselves."""
+    names = {mandate.principal_id: mandate.principal_name for mandate in actor.mandates}
+    if not names:
+        return {}
+    rows = session.execute(
+        select(UserTask.id, taken_for(actor))
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(UserTask.id.in_(task_ids))
+    )
+    return {task_id: names[key] for task_id, key in rows if key}
+
+
 def _open_work(actor: Actor) -> CompoundSelect[Work]:
     """SQL: the open tasks that are the actor's to do, and what they are asked for in others."""
     own = (
@@ -174,13 +194,7 @@ def _open_work(actor: Actor) -> CompoundSelect[Work]:
             UserTask.created_at.label("since"),
         )
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-        .where(
-            UserTask.state.in_(OPEN_STATES),
-            or_(
-                UserTask.assignee_id == actor.person_id,
-                and_(UserTask.state == TaskState.CREATED, is_candidate(actor)),
-            ),
-        )
+        .where(UserTask.state.in_(OPEN_STATES), may_be_taken_by(actor))
     )
     asked = select(SubTask.parent_id, SubTask.id, SubTask.created_at).where(
         SubTask.person_id == actor.person_id, SubTask.state == SubTaskState.OPEN
@@ -194,7 +208,7 @@ def _done_work(actor: Actor) -> CompoundSelect[Work]:
         UserTask.id.label("task_id"),
         null().label("sub_task_id"),
         UserTask.completed_at.label("since"),
-    ).where(UserTask.completed_by == actor.person_id)
+    ).where(or_(UserTask.completed_by == actor.person_id, UserTask.on_behalf_of == actor.person_id))
     answered = select(SubTask.parent_id, SubTask.id, SubTask.ended_at).where(
         SubTask.person_id == actor.person_id, SubTask.state == SubTaskState.ANSWERED
     )

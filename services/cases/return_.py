@@ -24,7 +24,7 @@ from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
 from services.tasks.identities import in_fitting_identity
 from services.tasks.models import OPEN_STATES, TaskDraft, TaskState, UserTask
-from services.tasks.preconditions import task_of_actor
+from services.tasks.preconditions import own_task_in_hand
 
 OBSTACLES: Mapping[DirectObstacle | None, str] = {
     DirectObstacle.POLICY: "须重新逐级办理",
@@ -55,7 +55,8 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
         raise Invalid(message, errors={"opinion": message})
     check_text("opinion", "意见", command.opinion)
     with app.database.write() as session:
-        task, instance = task_of_actor(session, actor, command.task_id)
+        hand, actor = own_task_in_hand(session, actor, command.task_id)
+        task, instance = hand.task, hand.instance
         actor = in_fitting_identity(session, actor, task)
         case = hold(app, session, instance)
         targets = return_targets(session, instance, case.procedure, task)
@@ -69,6 +70,7 @@ def return_task(app: Application, actor: Actor, command: ReturnTask) -> Complete
         advance = case.apply(runtime.return_to, task.id, command.target, {}, way)
         task.state = TaskState.RETURNED
         task.completed_by = actor.person_id
+        task.on_behalf_of = actor.acting_principal_id
         task.completed_at = case.now
         task.acted_on = case.today
         task.outcome = "returned"
@@ -108,7 +110,7 @@ def give_back(session: Session, case: LockedCase, element_id: str) -> None:
     session.add(
         TaskDraft(
             task_id=opened.id,
-            person_id=before.completed_by,
+            person_id=before.on_behalf_of or before.completed_by,
             data=before.data,
             opinion=before.opinion,
             late_reason="",

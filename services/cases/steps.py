@@ -115,8 +115,7 @@ def _pending(session: Session, found: Sequence[Holding]) -> Mapping[str, Pending
 
 
 def _names(holding: Holding, pending: Pending) -> tuple[str, ...]:
-    claimed = "" if holding.task.assignee_id is None else "（已签收）"
     return (
-        *(f"{name}{claimed}" for name in holding.people.values()),
+        *holding.people.values(),
         *(f"{name}（{KIND_NAMES[row.kind]}）" for row, name in pending),
     )

@@ -16,7 +16,9 @@ from services.cases.intervention import Intervention
 from services.circulation.views import CirculationView
 from services.identity.actor import Identity
 from services.processes.views import DecisionCard, DecisionPage
+from services.recusal.views import CaseRecusals
 from services.tasks.deadlines import DueView
+from services.tasks.explain import Eligibility
 from services.tasks.models import TaskState
 from services.tasks.views import TaskOperations
 
@@ -50,6 +52,7 @@ class InboxItem:
     request_name: str = ""
     is_waiting: bool = False
     is_suspended: bool = False
+    principal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +366,7 @@ class TaskView:
     history: tuple[HistoryItem, ...]
     diagram: DiagramView
     operations: TaskOperations
+    acting_for: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +394,8 @@ class CaseView:
     incidents: CaseIncidents
     circulations: tuple[CirculationView, ...]
     may_circulate: bool
+    recusals: CaseRecusals
+    eligibility: Mapping[str, tuple[Eligibility, ...]]
     interventions: tuple[Intervention, ...]
     ad_hoc: tuple[AdHocView, ...] = ()
 

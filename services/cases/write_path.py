@@ -51,6 +51,7 @@ from services.jobs.models import JobKind
 from services.processes.models import ProcessInstance
 from services.tasks import leftovers, sync
 from services.tasks.models import TaskState, UserTask
+from services.tasks.record import on_behalf
 
 log = structlog.get_logger()
 
@@ -269,7 +270,7 @@ class LockedCase:
             {"type": str(e.type), "element": e.element_id, "name": e.name, "data": dict(e.data)}
             for e in self.events
         ]
-        details = {**deed.details, "path": path}
+        details = {**deed.details, **on_behalf(deed.actor), "path": path}
         append(
             self.session,
             self.instance,

@@ -14,8 +14,8 @@ from services.organizations.models import Organization
 from services.people.models import Appointment, Person
 from services.people.queries import held_on, matches, visible_to
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import is_candidate
 from services.tasks.colleagues import Colleague
+from services.tasks.conditions import is_candidate
 from services.tasks.models import OPEN_STATES, UserTask
 
 SHOWN = 20

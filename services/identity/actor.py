@@ -53,12 +53,33 @@ class HeldPost:
 
 
 @dataclass(frozen=True, slots=True)
+class Mandate:
+    """That the actor may do today what is somebody else's to do (委托).
+
+    `procedure_key` None stands for all procedures; `posts` are those of the principal for which the
+    actor may stand in, `is_personal` tells whether that goes for what the principal has by name.
+    """
+
+    principal_id: int
+    principal_name: str
+    procedure_key: str | None
+    posts: tuple[HeldPost, ...]
+    is_personal: bool
+
+    @property
+    def words(self) -> str:
+        """The capacity of who acts by it, as journaled and printed, e.g. “受陈启明委托”."""
+        return f"受{self.principal_name}委托"
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """A logged-in person; `organization_id` is the branch they belong to.
 
     `chosen` is the key of the identity in which they want to act, empty while they have not said;
     the command that needs it decides whether it fits.  `submitted_as` are the words of an identity
     in which they acted before, when what they did takes effect only now.
+    `acting_for` is set while an act is done on somebody's behalf (受委托).
     """
 
     person_id: int
@@ -69,6 +90,8 @@ class Actor:
     status: PoliticalStatus = PoliticalStatus.FULL
     chosen: str = ""
     submitted_as: str = ""
+    mandates: tuple[Mandate, ...] = ()
+    acting_for: Mandate | None = None
 
     @property
     def plain(self) -> Identity:
@@ -90,8 +113,25 @@ class Actor:
     @property
     def title(self) -> str:
         """The words for the capacity, for the top bar and the journal."""
+        if self.acting_for is not None:
+            return self.acting_for.words
         return self.submitted_as or self.identity.title
 
     def choosing(self, key: str) -> Actor:
         """Return the same person acting in the identity of that key."""
         return replace(self, chosen=key)
+
+    @property
+    def principal_id(self) -> int:
+        """Whose the tasks are that the actor works on: their own, or their principal's."""
+        return self.acting_principal_id or self.person_id
+
+    @property
+    def acting_principal_id(self) -> int | None:
+        """On whose behalf the actor acts; None for themselves."""
+        return self.acting_for.principal_id if self.acting_for is not None else None
+
+    def on_behalf_of(self, principal_id: int | None) -> Actor:
+        """Return the actor as they act for a principal; None, and who is none: for themselves."""
+        mandates = (m for m in self.mandates if m.principal_id == principal_id)
+        return replace(self, acting_for=next(mandates, None))

@@ -12,7 +12,7 @@ from services.db import Base, Key
 
 
 class JobKind(StrEnum):
-    """What a job does; the last five pass events on, see `services.cases.delivery`."""
+    """What a job does; five of them pass events on, see `services.cases.delivery`."""
 
     FIRE_TIMERS = "fire_timers"
     MIGRATE_INSTANCES = "migrate_instances"
@@ -21,6 +21,7 @@ class JobKind(StrEnum):
     DELIVER_SIGNAL = "deliver_signal"
     START_BY_TIMER = "start_by_timer"
     OPEN_CASE = "open_case"
+    REVIEW_STAFFING = "review_staffing"
 
 
 class JobState(StrEnum):

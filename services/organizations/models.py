@@ -8,19 +8,10 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.procedure import OrganizationKind
+from engine.procedure import Level, OrganizationKind
 from services.db import Base, Key
 
 __all__ = ["ApprovalPower", "ChangeKind", "Level", "Organization", "OrganizationKind"]
-
-
-class Level(StrEnum):
-    """Administrative levels."""
-
-    PROVINCE = "province"
-    CITY = "city"
-    COUNTY = "county"
-    FIRM = "firm"
 
 
 class ChangeKind(StrEnum):

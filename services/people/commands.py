@@ -31,6 +31,7 @@ from services.people.models import (
     VotingRight,
 )
 from services.people.pinyin import readings
+from services.tasks.staffing_job import review_on
 
 MAX_NAME = 40
 
@@ -138,6 +139,7 @@ def appoint(
     )
     session.add(row)
     session.flush()
+    review_on(session, starts_on)
     return row
 
 
@@ -155,6 +157,7 @@ def end_appointment(
     row.ends_on = ends_on
     row.end_document = document_number
     session.flush()
+    review_on(session, ends_on + timedelta(days=1))
     return row
 
 
@@ -239,6 +242,7 @@ def end_posts(session: Session, which: ColumnElement[bool], basis: Basis) -> Non
         row.ends_on = last
         row.end_document = basis.document_number
     session.flush()
+    review_on(session, basis.acted_on)
 
 
 def present(session: Session, person_id: int) -> Person:

@@ -13,9 +13,9 @@ from services.audit.models import EntryKind
 from services.cases.write_path import Deed, LockedCase
 from services.identity.actor import Actor
 from services.processes.models import Deployment
-from services.tasks.candidates import people_of
+from services.tasks.candidates import candidate_rows, people_of
 from services.tasks.models import OPEN_STATES, TaskCandidate, TaskState, UserTask
-from services.tasks.sync import candidate_rows, find_candidates
+from services.tasks.sync import find_candidates, separation_of
 
 
 def migrate_case(
@@ -83,6 +83,8 @@ def _follow(case: LockedCase, old: Procedure, advance: Advance) -> None:
         row.element_id = node.id
         row.name = node.name
         row.lane_id = lane
+        row.separate_from = separation_of(case.procedure, node.id)
+        row.in_person = case.procedure.is_in_person(node.id)
         if not same_people:
             own = opened[row.id].variables
             _ask_anew(case, row, advance.variables if own is None else own)
@@ -93,8 +95,8 @@ def _ask_anew(case: LockedCase, row: UserTask, variables: Variables) -> None:
     """Find the candidates of a task again; who has claimed it keeps it while still one of them."""
     session = case.session
     session.execute(delete(TaskCandidate).where(TaskCandidate.task_id == row.id))
-    found = find_candidates(session, case.instance, case.procedure, row, variables)
-    new = list(candidate_rows(row, found))
+    found = find_candidates(session, case.instance, case.procedure, row, variables, case.today)
+    new = candidate_rows(row.id, found)
     if new:
         session.execute(insert(TaskCandidate), new)
     people = {person.id for person in people_of(session, found, case.instance, case.today)}

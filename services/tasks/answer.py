@@ -10,9 +10,10 @@ from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.acts import check_text, required_text
 from services.cases.confirm import confirm_if_due
-from services.errors import Conflict, Forbidden, Invalid
+from services.errors import Conflict, Forbidden, Invalid, Recused
 from services.identity.actor import Actor
 from services.notifications.commands import notify
+from services.recusal.rules import why_recused
 from services.tasks.identities import in_fitting_identity
 from services.tasks.models import SubTask, SubTaskKind, SubTaskState, TaskDraft, UserTask, Verdict
 from services.tasks.names import KIND_NAMES
@@ -39,6 +40,9 @@ def answer_sub_task(app: Application, actor: Actor, command: AnswerSubTask) -> N
         row, task, instance = open_sub_task(session, actor, command.sub_task_id)
         if row.person_id != actor.person_id:
             raise Forbidden
+        why = why_recused(session, instance, [actor.person_id], task.separate_from)
+        if why:
+            raise Recused(f"您{why[actor.person_id]}，须在本事项中回避，不能答复。")
         if row.state is SubTaskState.WAITING:
             raise Conflict("办理人尚未提交，暂不能加签。", "请待办理人提交后再加签。")
         actor = in_fitting_identity(session, actor, task)

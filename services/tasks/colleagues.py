@@ -1,7 +1,7 @@
 """Who may be asked to do or to sign a task: the holders of posts in its own body.
 
-A task is not handed to the person the case is about (MD-32), nor to somebody without any post in
-the body it lies with; and what the person concerned has to do in person is handed to nobody.
+A task is not handed to who is kept out of the case (回避), nor to somebody without any post in the
+body it lies with; and what the person concerned has to do in person is handed to nobody.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from services.identity.actor import POST_NAMES, Actor
 from services.people.models import Appointment, Person
 from services.people.queries import held_on, matches
 from services.processes.models import ProcessInstance
+from services.recusal.rules import is_recused, is_subject
 from services.tasks.models import UserTask
 
 
@@ -48,15 +49,16 @@ def colleagues(
     query = (
         select(Person.id, Person.name, Appointment.post)
         .join(Appointment, Appointment.person_id == Person.id)
+        .join(ProcessInstance, ProcessInstance.id == instance.id)
         .where(
             Appointment.organization_id == task.organization_id,
             held_on(on),
             Person.id != actor.person_id,
+            ~is_subject(Person.id),
+            ~is_recused(Person.id, task.separate_from),
         )
         .order_by(Appointment.starts_on, Appointment.id)
     )
-    if instance.subject_id is not None:
-        query = query.where(Person.id != instance.subject_id)
     if text.strip():
         query = query.where(matches(text))
     found: dict[int, Colleague] = {}
@@ -85,7 +87,7 @@ def chosen(
     if not wanted:
         message = "请选择人员。"
     elif any(person_id not in allowed for person_id in wanted):
-        message = "所选人员不在本事项所属党组织任职，或者是办理对象本人，不能选择。"
+        message = "所选人员不在本事项所属党组织任职，或者须在本事项中回避，不能选择。"
     if message:
         raise Invalid(message, "请在列出的人员中选择。", errors={"people": message})
     return tuple(allowed[person_id] for person_id in wanted)

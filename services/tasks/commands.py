@@ -13,7 +13,7 @@ from services.errors import Conflict, Forbidden, Invalid
 from services.identity.actor import Actor
 from services.tasks.identities import in_fitting_identity
 from services.tasks.models import TaskDraft, TaskState
-from services.tasks.preconditions import open_task, task_of_actor
+from services.tasks.preconditions import open_task, own_task_in_hand
 from services.tasks.record import record
 from services.tasks.sub_tasks import require_alone, unanswered_by_task, why_waiting
 
@@ -21,14 +21,15 @@ MAX_DRAFT_BYTES = 200_000
 
 
 def claim(app: Application, actor: Actor, task_id: str) -> None:
-    """Take a task for oneself (签收); the other candidates no longer have it."""
+    """Take a task for oneself (签收), or for one's principal; other candidates have it no more."""
     with app.database.write() as session:
-        task, instance = task_of_actor(session, actor, task_id)
+        hand, actor = own_task_in_hand(session, actor, task_id)
+        task, instance = hand.task, hand.instance
         actor = in_fitting_identity(session, actor, task)
         if task.state is not TaskState.CREATED:
             raise Conflict("您已签收该事项。", "请直接办理。")
         task.state = TaskState.CLAIMED
-        task.assignee_id = actor.person_id
+        task.assignee_id = actor.principal_id
         record(app, session, instance, actor, task, EntryKind.TASK_CLAIMED)
 
 
@@ -61,7 +62,8 @@ def save_draft(
         raise Invalid("草稿内容过长，未能保存。", "请精简内容，较长的材料请作为附件上传。")
     now = app.clock.now()
     with app.database.write() as session:
-        task, _ = task_of_actor(session, actor, task_id, even_suspended=True)
+        hand, actor = own_task_in_hand(session, actor, task_id, even_suspended=True)
+        task = hand.task
         if task.state is TaskState.SUBMITTED:
             pending = unanswered_by_task(session, [task.id])[task.id]
             raise Conflict(why_waiting(task, pending), "需要修改的，请先取回提交。")

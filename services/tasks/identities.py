@@ -39,6 +39,8 @@ def in_fitting_identity(session: Session, actor: Actor, task: UserTask) -> Actor
 
     Raises `Invalid` when the chosen one does not fit, or is no longer the actor's.
     """
+    if actor.acting_for is not None:
+        return actor  # in the principal's name, whatever posts the agent holds
     if not actor.chosen and _has_only_a_post_there(session, actor, task):
         return actor.choosing(actor.posts[0].identity.key)
     identities = fitting(session, actor, task)

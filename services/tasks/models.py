@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db import Base, Key
@@ -25,6 +25,9 @@ class TaskState(StrEnum):
     WITHDRAWN = "withdrawn"
     CANCELED = "canceled"
 
+
+MEMBERS = "members"
+"""The group of all full members of a body, where a candidate else has a post."""
 
 OPEN_STATES = (TaskState.CREATED, TaskState.CLAIMED, TaskState.SUBMITTED)
 
@@ -86,10 +89,14 @@ class UserTask(Base):
     deadlines: Mapped[bytes] = mapped_column(LargeBinary, default=b"{}")
     fallback_reason: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
+    separate_from: Mapped[str] = mapped_column(Text, default="", server_default="")
+    in_person: Mapped[bool] = mapped_column(default=False, server_default=false())
+    arranged_by: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)
     sender_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     not_before: Mapped[date | None]
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    on_behalf_of: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     acted_on: Mapped[date | None]
     outcome: Mapped[str] = mapped_column(String(40), default="")
     opinion: Mapped[str] = mapped_column(Text, default="")
@@ -98,7 +105,10 @@ class UserTask(Base):
 
 
 class TaskCandidate(Base):
-    """Who may take a task: a post in a body (kept as a group), or one person."""
+    """Who may take a task: a post in a body or its members (kept as groups), or one person.
+
+    `post` is a `Post`, or `MEMBERS` for all full members of the body.
+    """
 
     __tablename__ = "task_candidate"
     __table_args__ = (

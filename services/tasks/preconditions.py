@@ -12,11 +12,12 @@ from engine.model import InstanceStatus
 from services.cases.access import may_see
 from services.clock import SHANGHAI
 from services.db import lock_rows
-from services.errors import Conflict, Forbidden, NotFound
+from services.errors import Conflict, Forbidden, NotFound, Recused
 from services.identity.actor import Actor
 from services.people.models import Person
 from services.processes.models import ProcessInstance
-from services.tasks.conditions import has_drafts, is_shared, may_be_taken_by
+from services.recusal.rules import why_recused
+from services.tasks.conditions import has_drafts, is_shared, taken_for
 from services.tasks.models import OPEN_STATES, TaskState, UserTask
 
 ENDED = {
@@ -31,13 +32,14 @@ ENDED = {
 class TaskInHand:
     """An open task with its case, locked.
 
-    `is_own` tells whether the actor may take it, `is_shared` whether somebody else is asked to take
-    part, `has_drafts` whether anybody has written a draft, `holder` names the assignee.
+    `actor` is who acts, and on whose behalf if so (`Actor.acting_for`); None when the task is not
+    theirs to take.  `is_shared` tells whether somebody else is asked to take part, `has_drafts`
+    whether anybody has written a draft, `holder` names the assignee.
     """
 
     task: UserTask
     instance: ProcessInstance
-    is_own: bool
+    actor: Actor | None
     is_shared: bool
     has_drafts: bool
     holder: str
@@ -62,7 +64,7 @@ def task_in_hand(
         select(
             UserTask,
             ProcessInstance,
-            may_be_taken_by(actor),
+            taken_for(actor),
             is_shared(),
             has_drafts(),
             Person.name,
@@ -74,7 +76,7 @@ def task_in_hand(
     ).one_or_none()
     if found is None:
         raise NotFound
-    task, instance, is_own, shared, drafts, name = found
+    task, instance, principal, shared, drafts, name = found
     if task.state not in OPEN_STATES:
         _require_sight(session, actor, instance)
         who = f"由{name}" if task.completed_by is not None else ""
@@ -85,17 +87,25 @@ def task_in_hand(
     if instance.status is InstanceStatus.SUSPENDED and not even_suspended:
         _require_sight(session, actor, instance)
         raise InstanceSuspended
-    return TaskInHand(task, instance, is_own, shared, drafts, name or "")
+    acting = actor.on_behalf_of(principal) if principal is not None else None
+    return TaskInHand(task, instance, acting, shared, drafts, name or "")
 
 
 def own_task_in_hand(
     session: Session, actor: Actor, task_id: str, *, even_suspended: bool = False
-) -> TaskInHand:
-    """Return the open task if it is the actor's to do; `Forbidden` or `Conflict` otherwise."""
+) -> tuple[TaskInHand, Actor]:
+    """Return the open task if the actor may do it, and the actor as they do it.
+
+    Raises `Forbidden`, `Recused` or `Conflict` otherwise.
+    """
     hand = task_in_hand(session, actor, task_id, even_suspended=even_suspended)
-    if hand.is_own:
-        return hand
+    if hand.actor is not None:
+        return hand, hand.actor
     _require_sight(session, actor, hand.instance)
+    apart = hand.task.separate_from
+    why = why_recused(session, hand.instance, [actor.person_id], apart).get(actor.person_id)
+    if why is not None and actor.person_id != hand.instance.subject_id:
+        raise Recused(f"您{why}，须在本事项中回避，不能办理。")
     if hand.holder:
         raise Conflict(
             f"“{hand.task.name}”已由{hand.holder}签收办理。",
@@ -110,11 +120,17 @@ def open_task(session: Session, actor: Actor, task_id: str) -> tuple[UserTask, P
     return hand.task, hand.instance
 
 
-def task_of_actor(
-    session: Session, actor: Actor, task_id: str, *, even_suspended: bool = False
-) -> tuple[UserTask, ProcessInstance]:
-    """Return the actor's open task with its instance; raises what `own_task_in_hand` does."""
-    hand = own_task_in_hand(session, actor, task_id, even_suspended=even_suspended)
+def task_of_actor(session: Session, actor: Actor, task_id: str) -> tuple[UserTask, ProcessInstance]:
+    """Return the actor's own open task with its instance; raises what `own_task_in_hand` does.
+
+    `Forbidden` for who only does it on somebody's behalf: what was delegated is not handed on.
+    """
+    hand, acting = own_task_in_hand(session, actor, task_id)
+    if acting.acting_for is not None:
+        raise Forbidden(
+            f"您{acting.acting_for.words}代为办理，不能再将该事项转办、委派或者加签。",
+            "请直接办理，或者由委托人本人处理。",
+        )
     return hand.task, hand.instance
 
 

@@ -6,7 +6,7 @@ The work is proportional to what changed: a vote among a thousand touches one ro
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -18,7 +18,15 @@ from engine.procedure import Procedure
 from services.calendars import load_calendar
 from services.clock import SHANGHAI
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import Candidates, people_of, resolve, resolve_all
+from services.recusal.rules import separation
+from services.tasks.candidates import (
+    Candidates,
+    Wanted,
+    candidate_rows,
+    people_of,
+    resolve,
+    resolve_all,
+)
 from services.tasks.deadlines import Limits, limits_for
 from services.tasks.leftovers import batches
 from services.tasks.models import OPEN_STATES, TaskCandidate, TaskState, UserTask
@@ -182,8 +190,8 @@ def _candidates_of(
     person's.
     """
     named = {rule.variable for rule in procedure.lanes.values()} - {None}
-    keys: dict[str, tuple[str, int, str]] = {}
-    wanted: dict[tuple[str, int, str], tuple[str, Variables]] = {}
+    keys: dict[str, tuple[str, int, str, str]] = {}
+    wanted: dict[tuple[str, int, str, str], Wanted] = {}
     for task in opened.values():
         node = procedure.nodes[task.element_id]
         if node.lane is None:
@@ -191,10 +199,11 @@ def _candidates_of(
         personal: dict[str, Value] = {}
         if node.loop_item is not None and node.loop_item in named:
             personal = {node.loop_item: task.loop_item}
-        keys[task.id] = key = (node.lane, id(task.variables), repr(personal))
+        apart = separation_of(procedure, node.id)
+        keys[task.id] = key = (node.lane, id(task.variables), repr(personal), apart)
         if key not in wanted:
             seen = advance.variables if task.variables is None else task.variables
-            wanted[key] = (node.lane, {**seen, **personal})
+            wanted[key] = Wanted(node.lane, {**seen, **personal}, apart)
     on = now.astimezone(SHANGHAI).date()
     found = resolve_all(session, procedure, instance, tuple(wanted.values()), on)
     by_key = dict(zip(wanted, found, strict=True))
@@ -212,7 +221,7 @@ def _create(
     limits: _Limits,
     opening: Opening,
 ) -> None:
-    candidates: list[dict[str, object]] = []
+    candidates: list[Mapping[str, object]] = []
     may_take = _candidates_of(session, instance, procedure, advance, opened, opening.now)
     for open_task in opened.values():
         node = procedure.nodes[open_task.element_id]
@@ -230,11 +239,14 @@ def _create(
             earliest_on=due.earliest_on,
             deadlines=due.deadlines,
             created_at=opening.now,
+            separate_from=separation_of(procedure, node.id),
+            in_person=procedure.is_in_person(node.id),
             sender_id=opening.sender_id,
             not_before=opening.not_before,
         )
         found = may_take[open_task.id]
-        candidates += _assign(row, found)
+        note(row, found)
+        candidates += candidate_rows(row.id, found)
         if open_task.resubmits is not None:
             _give_to_returner(session, instance, row, found, open_task.resubmits)
         session.add(row)
@@ -243,12 +255,18 @@ def _create(
         session.execute(insert(TaskCandidate), candidates)
 
 
-def _assign(row: UserTask, found: Candidates) -> Iterator[dict[str, object]]:
-    """Note in the row of a new task why it is whose; yield its candidates."""
+def note(row: UserTask, found: Candidates) -> None:
+    """Note in the row of a task why it is whose."""
     row.fallback_reason = found.reason
+    row.arranged_by = found.arranged_by
     if found.organization_id is not None:
         row.organization_id = found.organization_id
-    yield from candidate_rows(row, found)
+
+
+def separation_of(procedure: Procedure, element_id: str) -> str:
+    """Return from which earlier steps a step is kept apart, as its row holds it."""
+    rule = procedure.tasks.get(element_id)
+    return separation(rule.separate_from) if rule is not None else ""
 
 
 def _give_to_returner(
@@ -256,7 +274,8 @@ def _give_to_returner(
 ) -> None:
     """Let who returned the task have it again (直送), unless they may no longer act in the lane."""
     on = row.created_at.astimezone(SHANGHAI).date()
-    returner = session.get_one(UserTask, returned).completed_by
+    done = session.get_one(UserTask, returned)
+    returner = done.on_behalf_of or done.completed_by
     if any(person.id == returner for person in people_of(session, found, instance, on)):
         row.state = TaskState.CLAIMED
         row.assignee_id = returner
@@ -268,22 +287,11 @@ def find_candidates(
     procedure: Procedure,
     row: UserTask,
     variables: Variables,
+    on: date,
 ) -> Candidates:
     """Resolve lane → post → body for a task anew, and note in its row why it is whose."""
     if not row.lane_id:
         return Candidates()
-    on = row.created_at.astimezone(SHANGHAI).date()
-    found = resolve(session, procedure, row.lane_id, instance, variables, on)
-    row.fallback_reason = found.reason
-    if found.organization_id is not None:
-        row.organization_id = found.organization_id
+    found = resolve(session, procedure, row.lane_id, instance, variables, on, row.separate_from)
+    note(row, found)
     return found
-
-
-def candidate_rows(row: UserTask, found: Candidates) -> Iterator[dict[str, object]]:
-    """Return the rows that say who may take a task."""
-    nobody = {"task_id": row.id, "organization_id": None, "post": None, "person_id": None}
-    for organization_id, post in found.posts:
-        yield {**nobody, "organization_id": organization_id, "post": str(post)}
-    for person in found.people:
-        yield {**nobody, "person_id": person}

@@ -13,13 +13,13 @@ from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.acts import check_text
 from services.clock import SHANGHAI
+from services.delegation.queries import absent_of, agents_of
 from services.errors import Conflict, Forbidden
 from services.identity.actor import Actor
 from services.notifications.commands import notify
 from services.organizations.models import Organization
-from services.people.models import Post
 from services.processes.models import ProcessInstance
-from services.tasks.candidates import Candidates, people_of
+from services.tasks.candidates import candidates_in, people_of
 from services.tasks.models import SubTaskState, TaskCandidate, UserTask
 from services.tasks.preconditions import open_task
 from services.tasks.record import record
@@ -97,23 +97,23 @@ def is_due_for_urging(task: UserTask, now: datetime) -> bool:
 def waited_for(
     session: Session, task: UserTask, instance: ProcessInstance, now: datetime
 ) -> tuple[int, ...]:
-    """Return by id whom a task waits for: assignee or candidates, and who is asked to take part."""
+    """Return by id whom a task waits for: assignee or candidates, and who is asked to take part.
+
+    Who acts for them is told as well, and in the place of who is away.
+    """
     asked = [
         row.person_id for row in unanswered(session, task.id) if row.state is SubTaskState.OPEN
     ]
-    if task.assignee_id is not None:
-        return tuple(dict.fromkeys([task.assignee_id, *asked]))
-    rows = session.scalars(select(TaskCandidate).where(TaskCandidate.task_id == task.id)).all()
-    candidates = Candidates(
-        posts=tuple(
-            (row.organization_id, Post(row.post))
-            for row in rows
-            if row.organization_id is not None and row.post is not None
-        ),
-        people=tuple(row.person_id for row in rows if row.person_id is not None),
-    )
     on = now.astimezone(SHANGHAI).date()
-    return tuple(person.id for person in people_of(session, candidates, instance, on))
+    if task.assignee_id is not None:
+        people = [task.assignee_id]
+    else:
+        rows = session.scalars(select(TaskCandidate).where(TaskCandidate.task_id == task.id))
+        people = [p.id for p in people_of(session, candidates_in(rows), instance, on)]
+    agents = {} if task.in_person else agents_of(session, people, instance.key, on)
+    away = absent_of(session, people, on)
+    told = [person for person in people if person not in agents or person not in away]
+    return tuple(dict.fromkeys([*told, *agents.values(), *asked]))
 
 
 def _moment(value: datetime | None) -> str:

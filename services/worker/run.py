@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine.model import InstanceStatus
 from services.bootstrap import Application
-from services.cases import delivery
+from services.cases import delivery, staffing
 from services.cases.incidents.raised import record, send
 from services.cases.timers import fire_timers
 from services.cases.write_path import hold
@@ -80,6 +80,8 @@ def _run(app: Application, claimed: ClaimedJob, owner: str) -> bool:
         raise WorkerLost
     if claimed.kind is JobKind.MIGRATE_INSTANCES:  # many cases, a transaction for each
         return run_chunk(app, claimed, owner)
+    if claimed.kind is JobKind.REVIEW_STAFFING:  # likewise
+        return staffing.review_all(app, claimed, owner)
     if claimed.kind in delivery.WORK:
         return delivery.run(app, claimed, owner)
     with app.database.write() as session:

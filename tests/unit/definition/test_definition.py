@@ -81,7 +81,10 @@ def test_what_a_folder_says() -> None:
     assert SourceStatus.UNVERIFIED is procedure.sources["custom"].status
     assert (
         LaneRule(
-            Candidate.POST, (Post.SECRETARY, Post.DEPUTY_SECRETARY), Scope.OWN, None, "applicant"
+            Candidate.POST,
+            (Post.SECRETARY, Post.DEPUTY_SECRETARY),
+            Scope.OWN,
+            fallback="applicant",
         )
         == procedure.lanes["secretary"]
     )
@@ -108,6 +111,7 @@ def test_the_hash_covers_every_file() -> None:
 
 
 MANIFEST = "procedure.toml"
+APPLICANT = (MANIFEST, "lanes.applicant")
 PROCESS = "process.bpmn"
 TABLE = "decisions/deadlines.dmn"
 FAULTS: Iterable[tuple[Break, str, str, str | None]] = [
@@ -135,6 +139,38 @@ FAULTS: Iterable[tuple[Break, str, str, str | None]] = [
     (toml('key = "listing"', 'key = "other"'), "procedure-key", MANIFEST, "key"),
     (toml('"subject"', '"post"'), "procedure-lane-candidate", MANIFEST, "lanes.applicant"),
     (toml('"subject"', '"variable"'), "procedure-lane-candidate", MANIFEST, "lanes.applicant"),
+    (toml('fallback = "applicant"\n', ""), "procedure-lane-fallback", MANIFEST, "lanes.secretary"),
+    (toml('"subject"', '"handler"'), "procedure-lane-candidate", MANIFEST, "lanes.applicant"),
+    (toml('"own"', '"named"'), "procedure-lane-candidate", MANIFEST, "lanes.secretary"),
+    (toml('"own"', '"common_superior"'), "procedure-lane-candidate", MANIFEST, "lanes.secretary"),
+    (toml('"own"', '"level"'), "procedure-lane-candidate", MANIFEST, "lanes.secretary"),
+    (toml('"own"', '"own"\nlevel = "city"'), "procedure-lane-entry", MANIFEST, "lanes.secretary"),
+    (toml('"subject"', '"members"\nposts = ["organizer"]'), "procedure-lane-entry", *APPLICANT),
+    (toml('"subject"', '"starter"\nscope = "parent"'), "procedure-lane-entry", *APPLICANT),
+    (toml('subject = "person"', 'subject = "none"'), "procedure-lane-subject", *APPLICANT),
+    (
+        toml('"own"', '"named"\nbody = "no_such_body"'),
+        "procedure-lane-variable",
+        MANIFEST,
+        "lanes.secretary",
+    ),
+    (
+        toml('"subject"', '"handler"\ntasks = ["nowhere"]'),
+        "procedure-task-unknown",
+        *APPLICANT,
+    ),
+    (
+        toml("[withdraw]", "[tasks.nowhere]\nin_person = true\n[withdraw]"),
+        "procedure-task-unknown",
+        MANIFEST,
+        "tasks.nowhere",
+    ),
+    (
+        toml("[withdraw]", '[tasks.list]\nseparate_from = ["list"]\n[withdraw]'),
+        "procedure-task-separate",
+        MANIFEST,
+        "tasks.list",
+    ),
     (
         toml('"subject"', '"subject"\nfallback = "secretary"'),
         "procedure-fallback-cycle",

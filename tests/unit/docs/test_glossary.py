@@ -20,6 +20,8 @@ from services.audit.names import AUDIT_NAMES, BOOK_NAMES, SUBJECT_NAMES
 from services.cases.history import KIND_NAMES as ENTRY_NAMES
 from services.circulation.models import CirculationKind
 from services.circulation.names import KIND_NAMES as CIRCULATION_NAMES
+from services.delegation.models import AbsenceKind
+from services.delegation.names import ABSENCE_NAMES
 from services.identity.actor import POST_NAMES
 from services.identity.permissions import PERMISSION_NAMES, Permission
 from services.jobs.models import JobState
@@ -33,6 +35,9 @@ from services.people.names import (
     VOTING_NAMES,
 )
 from services.process_migration.models import ItemState
+from services.recusal.models import Ground, RelationshipKind
+from services.recusal.names import GROUND_NAMES
+from services.recusal.names import KIND_NAMES as RELATIONSHIP_NAMES
 from services.tasks.models import SubTaskKind, SubTaskState, TaskState, Verdict
 from services.tasks.names import KIND_NAMES as SUB_TASK_NAMES
 from services.tasks.names import STATE_NAMES, VERDICT_NAMES
@@ -47,6 +52,7 @@ SECTIONS = {
     if (match := re.search(r"`(\w+)`", heading))
 }
 ENUMS: tuple[type[StrEnum], ...] = (
+    AbsenceKind,
     AuditKind,
     Book,
     BreachSeverity,
@@ -54,6 +60,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     CirculationKind,
     EntryKind,
     EventType,
+    Ground,
     InstanceStatus,
     ItemState,
     JobState,
@@ -65,6 +72,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     PersonKind,
     PoliticalStatus,
     Post,
+    RelationshipKind,
     SourceStatus,
     SubTaskKind,
     SubTaskState,
@@ -75,11 +83,13 @@ ENUMS: tuple[type[StrEnum], ...] = (
     VotingRight,
 )
 WORDS: Mapping[str, Mapping[str, str]] = {
+    "AbsenceKind": {str(key): words for key, words in ABSENCE_NAMES.items()},
     "AuditKind": {str(key): words for key, words in AUDIT_NAMES.items()},
     "Book": {str(key): words for key, words in BOOK_NAMES.items()},
     "ChangeKind": {str(key): words for key, words in CHANGE_NAMES.items()},
     "CirculationKind": {str(key): words for key, words in CIRCULATION_NAMES.items()},
     "EntryKind": {str(key): words for key, words in ENTRY_NAMES.items()},
+    "Ground": {str(key): words for key, words in GROUND_NAMES.items()},
     "InstanceStatus": {str(key): words for key, words in INSTANCE_STATUS.items()},
     "ItemState": {str(key): words for key, words in ITEM_STATE.items()},
     "LeavingReason": {str(key): words for key, words in LEAVING_NAMES.items()},
@@ -89,6 +99,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "PersonKind": {str(key): words for key, words in PERSON_KIND_NAMES.items()},
     "PoliticalStatus": {str(key): words for key, words in STATUS_NAMES.items()},
     "Post": {str(key): words for key, words in POST_NAMES.items()},
+    "RelationshipKind": {str(key): words for key, words in RELATIONSHIP_NAMES.items()},
     "SubjectKind": {str(key): words for key, words in SUBJECT_NAMES.items()},
     "SubTaskKind": {str(key): words for key, words in SUB_TASK_NAMES.items()},
     "SubTaskState": {str(key): words for key, words in STATE_NAMES.items()},

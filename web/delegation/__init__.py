@@ -1,0 +1,1 @@
+"""Pages of delegation and absence: 我的委托."""

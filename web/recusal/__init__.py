@@ -1,0 +1,1 @@
+"""Pages of recusal: the register of relationships, and 回避 in a case."""
