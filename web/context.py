@@ -9,6 +9,8 @@ from werkzeug.wrappers import Response
 
 from services.bootstrap import Application
 from services.identity.actor import Actor
+from services.identity.roles import Administrator
+from services.identity.sessions import OpenSession
 
 EXTENSION = "dangwu"
 
@@ -19,8 +21,18 @@ def application() -> Application:
 
 
 def acting() -> Actor:
-    """Return who is logged in; every view outside the allow-list has one."""
+    """Return the person logged in; every view outside the lists of `web.access` has one."""
     return cast("Actor", g.actor)
+
+
+def administrating() -> Administrator:
+    """Return which administrator is logged in; every view of the administration has one."""
+    return cast("Administrator", g.administrator)
+
+
+def opened() -> OpenSession:
+    """Return the session of whoever is logged in, person or administrator."""
+    return cast("OpenSession", g.opened)
 
 
 def see_other(endpoint: str, **values: Any) -> Response:

@@ -21,9 +21,14 @@ from services.cases.history import KIND_NAMES as ENTRY_NAMES
 from services.circulation.models import CirculationKind
 from services.circulation.names import KIND_NAMES as CIRCULATION_NAMES
 from services.identity.actor import POST_NAMES
-from services.jobs.models import JobState
+from services.identity.consent import KIND_NAMES as REQUEST_KIND_NAMES
+from services.identity.consent import STATE_NAMES as REQUEST_STATE_NAMES
+from services.identity.models import RequestKind, RequestState
+from services.identity.roles import ROLE_NAMES, AdministratorRole
+from services.jobs.models import JobKind, JobState
 from services.organizations.models import Level, OrganizationKind
 from services.organizations.queries import KIND_NAMES, LEVEL_NAMES
+from services.oversight.queries import JOB_KIND_NAMES
 from services.people.models import PoliticalStatus, VotingRight
 from services.people.names import STATUS_NAMES, VOTING_NAMES
 from services.process_migration.models import ItemState
@@ -41,6 +46,7 @@ SECTIONS = {
     if (match := re.search(r"`(\w+)`", heading))
 }
 ENUMS: tuple[type[StrEnum], ...] = (
+    AdministratorRole,
     AuditKind,
     Book,
     BreachSeverity,
@@ -49,12 +55,15 @@ ENUMS: tuple[type[StrEnum], ...] = (
     EventType,
     InstanceStatus,
     ItemState,
+    JobKind,
     JobState,
     Level,
     Light,
     OrganizationKind,
     PoliticalStatus,
     Post,
+    RequestKind,
+    RequestState,
     SourceStatus,
     SubTaskKind,
     SubTaskState,
@@ -65,17 +74,21 @@ ENUMS: tuple[type[StrEnum], ...] = (
     VotingRight,
 )
 WORDS: Mapping[str, Mapping[str, str]] = {
+    "AdministratorRole": {str(key): words for key, words in ROLE_NAMES.items()},
     "AuditKind": {str(key): words for key, words in AUDIT_NAMES.items()},
     "Book": {str(key): words for key, words in BOOK_NAMES.items()},
     "CirculationKind": {str(key): words for key, words in CIRCULATION_NAMES.items()},
     "EntryKind": {str(key): words for key, words in ENTRY_NAMES.items()},
     "InstanceStatus": {str(key): words for key, words in INSTANCE_STATUS.items()},
     "ItemState": {str(key): words for key, words in ITEM_STATE.items()},
+    "JobKind": {str(key): words for key, words in JOB_KIND_NAMES.items()},
     "Level": {str(key): words for key, words in LEVEL_NAMES.items()},
     "OrganizationKind": {str(key): words for key, words in KIND_NAMES.items()},
     "PoliticalStatus": {str(key): words for key, words in STATUS_NAMES.items()},
     "Post": {str(key): words for key, words in POST_NAMES.items()},
     "SubjectKind": {str(key): words for key, words in SUBJECT_NAMES.items()},
+    "RequestKind": {str(key): words for key, words in REQUEST_KIND_NAMES.items()},
+    "RequestState": {str(key): words for key, words in REQUEST_STATE_NAMES.items()},
     "SubTaskKind": {str(key): words for key, words in SUB_TASK_NAMES.items()},
     "SubTaskState": {str(key): words for key, words in STATE_NAMES.items()},
     "TaskState": {str(key): words for key, words in TASK_STATE.items()},
