@@ -21,12 +21,17 @@ from services.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Everything a use case may need, and nothing about the web."""
+    """Everything a use case may need, and nothing about the web.
+
+    `clock` is what the procedures count by and the demo moves; `wall` is the machine's, for what
+    must not end because the demo travels: sessions and one-time codes.
+    """
 
     settings: Settings
     database: Database
     keyring: Keyring
     clock: Clock
+    wall: Clock
     procedures: ProcedureRegistry
     files: FileStore
 
@@ -47,6 +52,7 @@ def create_application(settings: Settings, clock: Clock | None = None) -> Applic
         database=database,
         keyring=keyring,
         clock=clock,
+        wall=SystemClock(),
         procedures=ProcedureRegistry(),
         files=FileStore(data / "files"),
     )

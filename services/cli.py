@@ -18,6 +18,8 @@ from engine.soundness import explore
 from services.audit.verify import verify as verify_journal
 from services.bootstrap import Application, configure_logging, create_application
 from services.calendars import load_calendar
+from services.identity.install import install_administrator
+from services.identity.roles import ROLE_NAMES, AdministratorRole
 from services.migrations.commands import upgrade
 from services.process_migration.commands import StartMigration, start_migration
 from services.process_migration.models import ItemState
@@ -81,6 +83,28 @@ def db_upgrade(settings: Settings) -> None:
     create_application(settings)
     upgrade(settings.database)
     click.echo("数据库已是当前版本。")
+
+
+@main.group()
+def admin() -> None:
+    """管理员账号。"""
+
+
+@admin.command("create")
+@click.argument("role", type=click.Choice([role.value for role in AdministratorRole]))
+@click.option("--login", required=True, help="登录名，不要与本人办理党务的登录名相同")
+@click.option("--name", required=True, help="姓名")
+@click.option("--number", required=True, help="工号；一人只能担任一类管理员，以工号为准")
+@pass_settings
+def admin_create(settings: Settings, role: str, login: str, name: str, number: str) -> None:
+    """设立首名系统（system）、安全（security）、审计（audit）管理员，显示一次性密码。"""
+    app = create_application(settings)
+    upgrade(settings.database)
+    kind = AdministratorRole(role)
+    password = install_administrator(app, kind, login, name, number)
+    click.echo(f"已设立{ROLE_NAMES[kind]}：{name}，登录名 {login}。")
+    click.echo(f"一次性密码：{password}")
+    click.echo("72小时内有效，首次登录须修改；此密码只显示这一次。")
 
 
 @main.command()

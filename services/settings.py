@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from services.errors import ServiceError
 
@@ -38,6 +39,13 @@ class Settings:
     sweep_seconds: str = _setting("1", "扫描到期作业的间隔（秒）")
     max_upload_mb: str = _setting("20", "单个附件的大小上限（MB）")
     api_per_minute: str = _setting("600", "每个接口令牌每分钟的请求上限")
+    session_idle_minutes: str = _setting("60", "会话空闲多少分钟后须重新登录")
+    session_hours: str = _setting("12", "会话最长多少小时")
+    password_days: str = _setting("0", "密码多少天后须更换；0 为不限")
+    sign_on_issuer: str = _setting("", "单点登录（OIDC）服务地址；空则不启用")
+    sign_on_client_id: str = _setting("", "在单点登录服务中登记的客户端编号")
+    sign_on_client_secret: str = _setting("", "在单点登录服务中登记的客户端密钥", secret=True)
+    sign_on_claim: str = _setting("sub", "按哪一项声明匹配账号的单点登录标识")
     secure_cookies: str = _setting("", "设为 1 时会话 Cookie 仅经 HTTPS 发送")
     log_level: str = _setting("INFO", "日志级别")
 
@@ -63,6 +71,11 @@ class Settings:
         """Whether sample data and the demo clock are switched on."""
         return self.demo == "1"
 
+    @property
+    def has_sign_on(self) -> bool:
+        """Whether logging in by single sign-on is switched on."""
+        return bool(self.sign_on_issuer)
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read `DANGWU_*`; raise `SettingError` naming every unusable value."""
@@ -73,12 +86,20 @@ class Settings:
             if f"DANGWU_{f.name.upper()}" in environ
         }
         settings = cls(**values)
-        for name in ("port", "max_upload_mb", "api_per_minute"):
+        for name in (
+            "port",
+            "max_upload_mb",
+            "api_per_minute",
+            "session_idle_minutes",
+            "session_hours",
+            "password_days",
+        ):
             if not getattr(settings, name).isdigit():
                 raise SettingError(
                     f"设置 DANGWU_{name.upper()} 应为正整数，现为“{getattr(settings, name)}”。",
                     "请改正该环境变量后重新启动。",
                 )
+        _check_sign_in(settings)
         try:
             float(settings.sweep_seconds)
         except ValueError:
@@ -87,3 +108,26 @@ class Settings:
                 "请改正该环境变量后重新启动。",
             ) from None
         return settings
+
+
+def _check_sign_in(settings: Settings) -> None:
+    """Raise `SettingError` for times nobody could log in with, and half a single sign-on."""
+    for name in ("session_idle_minutes", "session_hours"):
+        if not int(getattr(settings, name)):
+            raise SettingError(
+                f"设置 DANGWU_{name.upper()} 应大于零。", "请改正该环境变量后重新启动。"
+            )
+    if not settings.has_sign_on:
+        return
+    issuer = urlsplit(settings.sign_on_issuer)
+    is_local = issuer.hostname in {"127.0.0.1", "localhost", "::1"}
+    if issuer.scheme != "https" and not (issuer.scheme == "http" and is_local):
+        raise SettingError(
+            "设置 DANGWU_SIGN_ON_ISSUER 应以 https:// 开头。",
+            "请填写单点登录服务的发行者地址（issuer）。",
+        )
+    if not settings.sign_on_client_id or not settings.sign_on_claim:
+        raise SettingError(
+            "启用单点登录须同时设置 DANGWU_SIGN_ON_CLIENT_ID 和 DANGWU_SIGN_ON_CLAIM。",
+            "请填写在单点登录服务中登记的客户端编号和用于匹配账号的声明。",
+        )

@@ -7,12 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from services.bootstrap import Application, create_application
 from services.clock import SHANGHAI, FixedClock
 from services.demo.world import cast, seed
 from services.identity.actor import Actor
+from services.identity.models import Account, AdministratorGrant
 from services.identity.queries import load_actor
+from services.identity.roles import Administrator, AdministratorRole
 from services.migrations.commands import upgrade
 from services.processes.commands import deploy_folder
 from services.processes.folder import procedure_folders
@@ -57,3 +60,32 @@ def as_(app: Application) -> Callable[[str], Actor]:
     with app.database.read() as session:
         people = cast(session)
     return lambda alias: load_actor(app, people[alias])
+
+
+@pytest.fixture
+def by_login(app: Application) -> Callable[[str], Actor]:
+    """Return the actor behind a login of the sample world (“shuji”, “shengshuji” …)."""
+
+    def load(login: str) -> Actor:
+        with app.database.read() as session:
+            query = select(Account.person_id).where(Account.login == login)
+            person_id = session.scalars(query).one()
+        assert person_id is not None, f"{login} is no person"
+        return load_actor(app, person_id)
+
+    return load
+
+
+@pytest.fixture
+def administrator(app: Application) -> Callable[[AdministratorRole], Administrator]:
+    """Return the sample administrator of a kind."""
+
+    def load(role: AdministratorRole) -> Administrator:
+        with app.database.read() as session:
+            query = select(AdministratorGrant, Account.login).join(
+                Account, Account.id == AdministratorGrant.account_id
+            )
+            grant, login = session.execute(query.where(AdministratorGrant.role == role)).one()
+        return Administrator(grant.id, grant.account_id, login, grant.name, grant.role)
+
+    return load

@@ -13,10 +13,17 @@ from services.cases.incidents.queries import may_resolve_somewhere
 from services.circulation.queries import unread_count
 from services.notifications.queries import unread
 from web import context, errors, formatting, security
+from web.access import MENUS
+from web.admin.audit import audit
+from web.admin.consent import consent
+from web.admin.security import security as security_area
+from web.admin.system import system
 from web.api import registration as api
 from web.api_tokens.routes import api_tokens
 from web.attachments.routes import attachments
+from web.auth.account import account
 from web.auth.routes import LARGE_TEXT, auth
+from web.auth.sign_on import connect, sign_on
 from web.cases.routes import cases
 from web.circulation.routes import circulation
 from web.converters import RowNumber
@@ -40,11 +47,14 @@ from web.tasks.routes import tasks
 
 BLUEPRINTS = (
     api_tokens,
+    account,
     attachments,
+    audit,
     auth,
     cases,
     circulation,
     delegation,
+    consent,
     demo,
     designation,
     health,
@@ -58,7 +68,10 @@ BLUEPRINTS = (
     procedures,
     process_migration,
     recusal,
+    security_area,
+    sign_on,
     start,
+    system,
     tasks,
 )
 _MEGABYTE = 1024 * 1024
@@ -93,6 +106,7 @@ def create_app(application: Application) -> Flask:
     app.jinja_env.globals["asset"] = _asset_function()
     formatting.register(app)
     security.secure(app)
+    connect(app, settings)
     errors.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -114,8 +128,11 @@ def _surroundings() -> dict[str, object]:
     """Return what every page shows around its content."""
     product = context.application()
     actor = g.get("actor")
+    administrator = g.get("administrator")
     return {
         "actor": actor,
+        "administrator": administrator,
+        "administrator_menu": MENUS[administrator.role] if administrator else (),
         "is_demo": product.settings.is_demo,
         "now": product.clock.now,
         "unread_count": (lambda: unread(product, actor)) if actor else (lambda: 0),

@@ -13,7 +13,8 @@ from gunicorn.app.base import BaseApplication
 from services.bootstrap import create_application
 from services.cli import deploy_all, main
 from services.demo.cases import seed_cases
-from services.demo.world import LOGINS, SAMPLE_PASSWORD, seed
+from services.demo.world import ADMINISTRATOR_LOGINS, LOGINS, seed
+from services.identity.passwords import SAMPLE_PASSWORD
 from services.migrations.commands import upgrade
 from services.settings import SettingError, Settings
 from services.worker.app import create_celery
@@ -102,7 +103,7 @@ def _announce(settings: Settings) -> None:
     if not settings.is_demo:
         return
     click.echo(f"\n  示例账号（密码均为 {SAMPLE_PASSWORD}）：")
-    for login in LOGINS:
+    for login in (*LOGINS, *ADMINISTRATOR_LOGINS):
         click.echo(f"    {login.login:<20} {login.name}　{login.title}")
     click.echo("")
 

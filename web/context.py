@@ -9,6 +9,8 @@ from werkzeug.wrappers import Response
 
 from services.bootstrap import Application
 from services.identity.actor import Actor
+from services.identity.roles import Administrator
+from services.identity.sessions import OpenSession
 
 EXTENSION = "dangwu"
 
@@ -28,6 +30,16 @@ def acting() -> Actor:
     """
     actor = cast("Actor", g.actor)
     return actor.choosing(request.form.get(IDENTITY, ""))
+
+
+def administrating() -> Administrator:
+    """Return which administrator is logged in; every view of the administration has one."""
+    return cast("Administrator", g.administrator)
+
+
+def opened() -> OpenSession:
+    """Return the session of whoever is logged in, person or administrator."""
+    return cast("OpenSession", g.opened)
 
 
 def see_other(endpoint: str, **values: Any) -> Response:

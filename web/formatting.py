@@ -13,6 +13,8 @@ from engine.feel import FeelFunction, render, to_feel
 from engine.model import InstanceStatus, Tone
 from services.cases.intervention import NAMES
 from services.clock import SHANGHAI
+from services.identity.consent import KIND_NAMES, STATE_NAMES
+from services.identity.passwords import RULES
 
 INSTANCE_STATUS = {
     InstanceStatus.ACTIVE: "办理中",
@@ -70,7 +72,9 @@ def size(value: int) -> str:
         return f"{value} B"
     if value < _KILO * _KILO:
         return f"{value / _KILO:.0f} KB"
-    return f"{value / _KILO / _KILO:.1f} MB"
+    if value < _KILO**3:
+        return f"{value / _KILO**2:.1f} MB"
+    return f"{value / _KILO**3:.1f} GB"
 
 
 def as_json(value: Mapping[str, str]) -> str:
@@ -117,6 +121,30 @@ def feel(value: object) -> str:
     return "（函数）" if isinstance(converted, FeelFunction) else render(converted)
 
 
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("HarmonyOS", "鸿蒙"),
+    ("Android", "安卓"),
+    ("iPhone", "苹果手机"),
+    ("iPad", "苹果平板"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser(agent: str) -> str:
+    """Return what somebody logs in with, as people would say it."""
+    name = next((words for sign, words in _BROWSERS if sign in agent), "其他程序")
+    system = next((words for sign, words in _SYSTEMS if sign in agent), "")
+    return f"{name}（{system}）" if system else name
+
+
 def register(app: Flask) -> None:
     """Make the filters and the tables of words known to the templates."""
     app.jinja_env.filters.update(
@@ -128,10 +156,14 @@ def register(app: Flask) -> None:
         as_json=as_json,
         feel=feel,
         paragraphs=paragraphs,
+        browser=browser,
     )
     app.jinja_env.globals.update(
         INSTANCE_STATUS=INSTANCE_STATUS,
         INTERVENTIONS=NAMES,
+        PASSWORD_RULES=RULES,
+        REQUEST_KIND=KIND_NAMES,
+        REQUEST_STATE=STATE_NAMES,
         TASK_STATE=TASK_STATE,
         TONE_CLASS=TONE_CLASS,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.demo.world import LOGINS, SAMPLE_PASSWORD, SampleLogin
+from services.demo.world import ADMINISTRATOR_LOGINS, LOGINS, SampleLogin
+from services.identity.passwords import SAMPLE_PASSWORD
 from web.context import application
 
 
@@ -20,4 +21,4 @@ def sample_logins() -> SampleLogins | None:
     """Return the sample accounts in a demo, nothing in an office."""
     if not application().settings.is_demo:
         return None
-    return SampleLogins(tuple(LOGINS), SAMPLE_PASSWORD)
+    return SampleLogins((*LOGINS, *ADMINISTRATOR_LOGINS), SAMPLE_PASSWORD)

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from engine.model import Variables
@@ -18,6 +18,7 @@ from services.audit.models import AuditKind, Book, SubjectKind
 from services.bootstrap import Application
 from services.errors import Invalid, NotFound
 from services.identity.actor import Actor
+from services.identity.models import Account
 from services.identity.queries import load_actor
 
 PREFIX = "dangwu_"
@@ -106,10 +107,15 @@ def revoke_token(app: Application, actor: Actor, token_id: int) -> None:
 
 
 def authenticate(app: Application, secret: str) -> Bearer:
-    """Return who uses the token; raises `TokenInvalid`."""
+    """Return who uses the token; raises `TokenInvalid`, also while the account is disabled."""
     now = app.clock.now()
     with app.database.read() as session:
-        row = session.scalar(select(ApiToken).where(ApiToken.digest == _digest(secret)))
+        row = session.scalar(
+            select(ApiToken).where(
+                ApiToken.digest == _digest(secret),
+                ~exists().where(Account.person_id == ApiToken.person_id, Account.is_disabled),
+            )
+        )
     if row is None or row.revoked_at is not None or row.expires_at <= now:
         raise TokenInvalid
     if row.last_used_at is None or abs(now - row.last_used_at) >= USE_RECORDED_EVERY:

@@ -61,7 +61,7 @@ def seed_cases(app: Application) -> bool:
             return False
         deployment, _ = app.procedures.latest(session, PROCEDURE)
         story = load_story(files_of(session, deployment.id)[STORY].decode())
-        logins = {a.login: a.person_id for a in session.scalars(select(Account))}
+        logins = {a.login: a.person_id for a in session.scalars(select(Account)) if a.person_id}
     for sample in SAMPLE_CASES:
         aliases = {"applicant": sample.login, **sample.people}
         people = {alias: logins[login] for alias, login in aliases.items()}

@@ -15,9 +15,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from services.identity.roles import AdministratorRole
 from services.organizations.models import Level, OrganizationKind
 from services.people.models import PoliticalStatus, Post, VotingRight
 
+ADMINISTRATORS: tuple[tuple[str, str, AdministratorRole, str], ...] = (
+    ("xitong", "欧阳静（示例）", AdministratorRole.SYSTEM, "示例-001"),
+    ("anquan", "司徒岩（示例）", AdministratorRole.SECURITY, "示例-002"),
+    ("shenji", "上官雯（示例）", AdministratorRole.AUDIT, "示例-003"),
+)
+"""Login, name, role and staff number of the sample administrators."""
 APPOINTED_ON = date(2021, 6, 1)
 EMPOWERED_ON = date(2021, 5, 8)
 FOUNDED_ON = date(2021, 4, 20)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.basis import Basis
 from services.bootstrap import Application
 from services.demo.names import (
+    ADMINISTRATORS,
     APPOINTED_ON,
     APPOINTING_DOCUMENT,
     BODIES,
@@ -26,7 +27,9 @@ from services.demo.names import (
 )
 from services.identity.actor import POST_NAMES
 from services.identity.commands import add_account
-from services.identity.passwords import hash_password
+from services.identity.decide import store_administrator
+from services.identity.passwords import SAMPLE_PASSWORD, hash_password
+from services.identity.roles import ROLE_NAMES
 from services.organizations.commands import (
     NewOrganization,
     close,
@@ -39,8 +42,6 @@ from services.organizations.models import ChangeKind, Organization
 from services.people.commands import NewPerson, appoint, register_person
 from services.people.models import Person, PersonKind
 from services.people.names import STATUS_NAMES
-
-SAMPLE_PASSWORD = "shili-2026"  # noqa: S105 - public on purpose; exists in the demo only
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ LOGINS: tuple[SampleLogin, ...] = tuple(
     SampleLogin(person.login, person.name, _title(person)) for person in PEOPLE if person.login
 )
 
+ADMINISTRATOR_LOGINS: tuple[SampleLogin, ...] = tuple(
+    SampleLogin(login, name, ROLE_NAMES[role]) for login, name, role, _ in ADMINISTRATORS
+)
+
 
 def seed(app: Application) -> bool:
     """Enter the sample world in one transaction; do nothing (and return False) where it exists."""
@@ -81,6 +86,8 @@ def seed(app: Application) -> bool:
             person_id = _seed_person(session, person, bodies)
             if person.login:
                 add_account(session, person_id, person.login, password_hash, now)
+        for login, name, role, number in ADMINISTRATORS:
+            store_administrator(session, role, login, name, number, password_hash, now)
     return True
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import ColumnElement, select
 
 from services.bootstrap import Application
+from services.identity import sessions
 from services.identity.actor import Actor
+from services.identity.commands import add_account
+from services.identity.models import Account
+from services.identity.sessions import Origin
 from web.app import create_app
+from web.security import TOKEN
 
 ClientAs = Callable[[str], FlaskClient]
 
@@ -25,18 +30,37 @@ def web(app: Application) -> Flask:
     return flask
 
 
+def logged_in(web: Flask, app: Application, account: ColumnElement[bool]) -> FlaskClient:
+    """Return a client with a session of an account; a password would cost a third of a second."""
+    client = web.test_client()
+    with app.database.write() as session:
+        found = session.scalars(select(Account).where(account)).one()
+        token = sessions.begin(session, found, Origin("127.0.0.1", "tests"), app.wall.now())
+    with client.session_transaction() as cookie:
+        cookie[TOKEN] = token
+    return client
+
+
+def client_of(web: Flask, app: Application, person_id: int) -> FlaskClient:
+    """Return a client logged in as a person, who gets an account if there is none."""
+    with app.database.write() as session:
+        known = session.scalar(select(Account.id).where(Account.person_id == person_id))
+        if known is None:
+            add_account(session, person_id, f"person-{person_id}", "", app.wall.now())
+    return logged_in(web, app, Account.person_id == person_id)
+
+
 @pytest.fixture
-def client_as(web: Flask, as_: Callable[[str], Actor]) -> ClientAs:
+def client_as(web: Flask, app: Application, as_: Callable[[str], Actor]) -> ClientAs:
     """Return a client logged in as a cast alias (“applicant”, “secretary” …)."""
 
-    def log_in(alias: str) -> FlaskClient:
-        client = web.test_client()
-        now = int(time.time())
-        with client.session_transaction() as session:
-            session.update(person_id=as_(alias).person_id, began=now, seen=now)
-        return client
+    return lambda alias: client_of(web, app, as_(alias).person_id)
 
-    return log_in
+
+@pytest.fixture
+def client_by_login(web: Flask, app: Application) -> ClientAs:
+    """Return a client logged in under a login of the sample world (“shengshuji”, “xitong” …)."""
+    return lambda login: logged_in(web, app, Account.login == login)
 
 
 @pytest.fixture

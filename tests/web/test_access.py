@@ -1,27 +1,25 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from services.bootstrap import Application
+from services.clock import FixedClock
 from services.demo.world import LOGINS, SAMPLE_PASSWORD
-from services.identity.commands import LoginFailed
+from services.identity.errors import LoginFailed
+from services.identity.models import Account, LoginSession
 from tests.web.conftest import ClientAs
 from tests.web.page import Page
+from web.access import PUBLIC_ENDPOINTS
 from web.converters import RowNumber
-from web.security import (
-    ABSOLUTE_SECONDS,
-    IDLE_SECONDS,
-    PUBLIC_ENDPOINTS,
-    TOKEN_BLUEPRINTS,
-    safe_target,
-)
+from web.security import TOKEN_BLUEPRINTS, safe_target
 
 
 def address(flask: Flask, rule: Rule) -> str:
@@ -52,9 +50,14 @@ def test_every_page_asks_for_a_login(web: Flask) -> None:
     } == {}
 
 
-def test_the_public_pages_are_these_four(web: Flask) -> None:
-    public = frozenset({"auth.login", "static", "health.healthz", "api_docs.openapi"})
-    assert public == PUBLIC_ENDPOINTS
+def test_the_public_pages_are_these_six(web: Flask) -> None:
+    signing_on = {"sign_on.begin", "sign_on.finish"}
+    assert PUBLIC_ENDPOINTS == signing_on | {
+        "auth.login",
+        "static",
+        "health.healthz",
+        "api_docs.openapi",
+    }
     client = web.test_client()
     assert client.get("/login").status_code == 200
     assert client.get("/healthz").json == {"status": "ok"}
@@ -113,21 +116,32 @@ def test_passwords_are_not_tried_faster_than_thirty_a_minute(
 )
 def test_logging_in_never_leads_to_another_site(web: Flask, target: str) -> None:
     with web.test_request_context():
-        assert safe_target(target) == "/inbox"
+        assert safe_target(target) == "/"
 
 
-def travel(client: FlaskClient, **ages: int) -> int:
-    with client.session_transaction() as session:
-        for key, age in ages.items():
-            session[key] = int(time.time()) - age
+def travel(app: Application, client: FlaskClient, **ages: timedelta) -> int:
+    with app.database.write() as session:
+        row = session.scalars(select(LoginSession).order_by(LoginSession.id.desc())).first()
+        assert row is not None
+        for column, age in ages.items():
+            setattr(row, column, app.wall.now() - age)
     return client.get("/inbox").status_code
 
 
-def test_a_session_ends_when_idle_and_at_the_latest_after_twelve_hours(client_as: ClientAs) -> None:
-    assert travel(client_as("applicant"), seen=IDLE_SECONDS - 60) == 200
-    assert travel(client_as("applicant"), seen=IDLE_SECONDS + 60) == 303
-    assert travel(client_as("applicant"), began=ABSOLUTE_SECONDS - 60) == 200
-    assert travel(client_as("applicant"), began=ABSOLUTE_SECONDS + 60) == 303
+def test_a_session_ends_when_idle_and_at_the_latest_after_twelve_hours(
+    app: Application, client_as: ClientAs
+) -> None:
+    idle, longest, minute = timedelta(hours=1), timedelta(hours=12), timedelta(minutes=1)
+    assert travel(app, client_as("applicant"), seen_at=idle - minute) == 200
+    assert travel(app, client_as("applicant"), seen_at=idle + minute) == 303
+    assert travel(app, client_as("applicant"), began_at=longest - minute) == 200
+    assert travel(app, client_as("applicant"), began_at=longest + minute) == 303
+
+
+def test_moving_the_demo_clock_ends_no_session(client_as: ClientAs, clock: FixedClock) -> None:
+    client = client_as("applicant")
+    clock.advance(timedelta(days=400))
+    assert client.get("/inbox").status_code == 200
 
 
 def test_logging_out(client_as: ClientAs) -> None:
@@ -136,11 +150,26 @@ def test_logging_out(client_as: ClientAs) -> None:
     assert client.get("/inbox").status_code == 303
 
 
-def test_a_session_of_nobody_is_no_session(web: Flask) -> None:
+def test_a_copied_cookie_is_worth_nothing_after_logging_out(client_as: ClientAs) -> None:
+    client = client_as("applicant")
+    cookie = client.get_cookie("dangwu")
+    assert cookie is not None
+    client.post("/logout")
+    client.set_cookie("dangwu", cookie.value)
+    assert client.get("/inbox").status_code == 303
+
+
+def test_an_invented_token_is_no_session(web: Flask) -> None:
     client = web.test_client()
-    now = int(time.time())
     with client.session_transaction() as session:
-        session.update(person_id=999_999, began=now, seen=now)
+        session["token"] = "invented"
+    assert client.get("/inbox").status_code == 303
+
+
+def test_a_disabled_account_is_out_at_once(app: Application, client_as: ClientAs) -> None:
+    client = client_as("secretary")
+    with app.database.write() as session:
+        session.scalars(select(Account).where(Account.login == "shuji")).one().is_disabled = True
     assert client.get("/inbox").status_code == 303
 
 

@@ -14,8 +14,8 @@ from services.tasks.models import OPEN_STATES, UserTask
 from tests.services.cases.statements import counted
 from tests.web.conftest import ClientAs
 
-MOST = 12
-MOST_REFUSED = 13
+MOST = 11
+MOST_REFUSED = 10
 """The surroundings of the page that keeps what was typed included."""
 TALK = {"acted_on": "2026-06-01", "talker": "", "talk_record": "入党动机端正。"}
 

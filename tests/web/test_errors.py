@@ -5,7 +5,7 @@ from flask import Flask
 
 from engine.errors import DangwuError, ExpressionError, TargetNotAllowed, TaskNotOpen
 from services.errors import Busy, Conflict, Forbidden, Invalid, NotFound, ServiceError
-from services.identity.commands import LoginFailed
+from services.identity.errors import LoginFailed
 from tests.web.conftest import ClientAs
 from tests.web.page import Page
 from web.errors import status_of

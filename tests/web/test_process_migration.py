@@ -2,17 +2,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from services.bootstrap import Application
-from services.demo.world import SAMPLE_PASSWORD
-from services.identity.commands import log_in
 from services.processes.commands import deploy_folder
 from services.worker.run import run_due
 from tests.web.conftest import ClientAs
@@ -48,14 +44,9 @@ def deploy(app: Application, tmp_path: Path) -> Deploy:
 
 
 @pytest.fixture
-def head(app: Application, web: Flask) -> FlaskClient:
+def head(client_by_login: ClientAs) -> FlaskClient:
     """The secretary of the topmost committee, logged in."""
-    client = web.test_client()
-    now = int(time.time())
-    person = log_in(app, "shengshuji", SAMPLE_PASSWORD).person_id
-    with client.session_transaction() as session:
-        session.update(person_id=person, began=now, seen=now)
-    return client
+    return client_by_login("shengshuji")
 
 
 @pytest.mark.usefixtures("case_id")

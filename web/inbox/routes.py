@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from engine.deadlines import Light
@@ -13,12 +13,6 @@ from web.pages import page_number
 inbox = Blueprint("inbox", __name__)
 
 _REMEMBERED = "inbox_light"
-
-
-@inbox.get("/")
-def home() -> ResponseReturnValue:
-    """Lead to 工作台."""
-    return redirect(url_for("inbox.pending"))
 
 
 @inbox.get("/inbox")

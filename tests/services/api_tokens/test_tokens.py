@@ -22,6 +22,7 @@ from services.bootstrap import Application
 from services.clock import FixedClock
 from services.errors import Invalid, NotFound
 from services.identity.actor import Actor
+from services.identity.models import Account
 
 As = Callable[[str], Actor]
 READ = MakeToken("统计", TokenScope.READ, 30)
@@ -117,3 +118,12 @@ def test_one_person_has_a_limited_number_of_tokens(app: Application, as_: As) ->
         make_token(app, as_("secretary"), READ)
     revoke_token(app, as_("secretary"), last.id)
     make_token(app, as_("secretary"), READ)
+
+
+def test_a_token_is_no_token_while_the_account_is_disabled(app: Application, as_: As) -> None:
+    made = make_token(app, as_("secretary"), READ)
+    with app.database.write() as session:
+        query = select(Account).where(Account.person_id == as_("secretary").person_id)
+        session.scalars(query).one().is_disabled = True
+    with pytest.raises(TokenInvalid):
+        authenticate(app, made.secret)

@@ -13,11 +13,15 @@ from services.bootstrap import Application
 
 @contextmanager
 def counted(app: Application) -> Iterator[list[str]]:
-    """Collect every statement sent inside the block."""
+    """Collect every statement sent inside the block.
+
+    BEGIN is left out: PostgreSQL's driver sends it along with the first statement.
+    """
     statements: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *_: object) -> None:
-        statements.append(statement)
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
 
     event.listen(app.database.engine, "before_cursor_execute", note)
     try:

@@ -12,19 +12,17 @@ from services.audit.verify import verify
 from services.bootstrap import Application
 from services.cases import pages, queries
 from services.demo.cases import SAMPLE_CASES, seed_cases
-from services.demo.world import SAMPLE_PASSWORD
 from services.identity.actor import Actor
-from services.identity.commands import log_in
 from services.processes.models import DeployedFile, Deployment
 
 
 def test_the_sample_cases_stand_at_different_lights(
-    app: Application, as_: Callable[[str], Actor]
+    app: Application, as_: Callable[[str], Actor], by_login: Callable[[str], Actor]
 ) -> None:
     assert seed_cases(app)
     soon, _ = queries.inbox(app, as_("secretary"))
     assert [("苏晴·派人谈话", Light.SOON)] == [(i.title, i.due.light) for i in soon.items]
-    late, _ = queries.inbox(app, log_in(app, "lianheshuji", SAMPLE_PASSWORD))
+    late, _ = queries.inbox(app, by_login("lianheshuji"))
     assert [("余承志·派人谈话", Light.OVERDUE)] == [(i.title, i.due.light) for i in late.items]
     further, _ = queries.inbox(app, as_("contact_1"))
     assert ["单文博·每半年培养教育考察"] == [i.title for i in further.items]
@@ -34,12 +32,12 @@ def test_the_sample_cases_stand_at_different_lights(
         assert [] == list(verify(session))
 
 
-def test_they_are_entered_once_and_only_into_an_empty_register(app: Application) -> None:
+def test_they_are_entered_once_and_only_into_an_empty_register(
+    app: Application, by_login: Callable[[str], Actor]
+) -> None:
     assert seed_cases(app)
     assert not seed_cases(app)
-    assert (
-        len(SAMPLE_CASES) == queries.found(app, log_in(app, "dangweishuji", SAMPLE_PASSWORD)).total
-    )
+    assert len(SAMPLE_CASES) == queries.found(app, by_login("dangweishuji")).total
 
 
 def test_nothing_happens_without_the_procedure(app: Application) -> None:

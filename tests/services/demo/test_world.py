@@ -80,9 +80,12 @@ def test_the_applicant_is_of_age_and_has_not_applied(app: Application) -> None:
 
 
 @pytest.mark.parametrize("login", LOGINS, ids=lambda login: login.login)
-def test_printed_logins_work_and_say_who_it_is(app: Application, login: object) -> None:
+def test_printed_logins_work_and_say_who_it_is(
+    app: Application, by_login: Callable[[str], Actor], login: object
+) -> None:
     sample = next(entry for entry in LOGINS if entry is login)
-    actor = log_in(app, sample.login, SAMPLE_PASSWORD)
+    actor = by_login(sample.login)
+    assert actor.person_id == log_in(app, sample.login, SAMPLE_PASSWORD).person_id
     assert actor.name == sample.name
     if actor.posts:
         assert actor.title == sample.title

@@ -8,26 +8,23 @@ from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from services.bootstrap import Application
 from services.clock import FixedClock
 from services.demo.world import SAMPLE_PASSWORD, cast
 from services.errors import Invalid, NotFound
-from services.identity import passwords
+from services.identity import passwords, sessions
 from services.identity.actor import Actor
-from services.identity.commands import (
-    LockedOut,
-    LoginFailed,
-    change_password,
-    create_account,
-    log_in,
-)
+from services.identity.commands import change_password, create_account
+from services.identity.errors import LockedOut, LoginFailed
+from services.identity.login import log_in
 from services.identity.models import Account, LoginFailure
-from services.identity.passwords import hash_password
 from services.identity.queries import load_actor
+from services.identity.sessions import OpenSession
 from services.people.commands import appoint
 from services.people.models import Person, Post
+from tests.services.identity.conftest import set_cost
 
 MINUTE = timedelta(minutes=1)
 
@@ -38,29 +35,25 @@ def fail(app: Application, login: str, times: int = 1) -> None:
             log_in(app, login, "wrong password")
 
 
+def who(app: Application, login: str, password: str) -> str:
+    return load_actor(app, log_in(app, login, password).person_id or 0).name
+
+
+def opened(app: Application, login: str, password: str = SAMPLE_PASSWORD) -> OpenSession:
+    found = sessions.current(app, log_in(app, login, password).token)
+    assert found is not None
+    return found
+
+
 def wait_after(app: Application, login: str) -> timedelta:
     with pytest.raises(LockedOut) as caught:
         log_in(app, login, SAMPLE_PASSWORD)
     return caught.value.wait
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes are cheap here; what is tested is what happens around them."""
-    set_cost(monkeypatch, 1)
-    with app.database.write() as session:
-        session.execute(update(Account).values(password_hash=hash_password(SAMPLE_PASSWORD)))
-
-
-def set_cost(monkeypatch: pytest.MonkeyPatch, rounds: int) -> None:
-    hasher = PasswordHasher(time_cost=rounds, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", hasher)
-    passwords._decoy.cache_clear()
-
-
 @pytest.mark.parametrize("login", ["shuji", " ShuJi "])
 def test_logging_in_gives_the_person_with_their_posts(app: Application, login: str) -> None:
-    actor = log_in(app, login, SAMPLE_PASSWORD)
+    actor = load_actor(app, log_in(app, login, SAMPLE_PASSWORD).person_id or 0)
     assert actor.name == "陈启明"
     assert actor.title == "湘江示例所党支部书记"
     assert [post.post for post in actor.posts] == [Post.SECRETARY]
@@ -118,14 +111,14 @@ def test_four_failures_do_not_lock_and_success_forgets_them(app: Application) ->
 
 def test_a_lock_concerns_one_login_only(app: Application) -> None:
     fail(app, "shuji", 5)
-    assert log_in(app, "fushuji", SAMPLE_PASSWORD).name == "周文静"
+    assert who(app, "fushuji", SAMPLE_PASSWORD) == "周文静"
 
 
 def test_failures_are_forgotten_after_a_day(app: Application, clock: FixedClock) -> None:
     fail(app, "shuji", 4)
     clock.advance(timedelta(days=1, seconds=1))
     fail(app, "shuji", 4)
-    assert log_in(app, "shuji", SAMPLE_PASSWORD).name == "陈启明"
+    assert who(app, "shuji", SAMPLE_PASSWORD) == "陈启明"
 
 
 def test_an_outdated_hash_is_renewed_on_login(
@@ -164,16 +157,16 @@ def test_an_unknown_person_cannot_act(app: Application) -> None:
 def test_an_account_is_created_and_opens(app: Application) -> None:
     with app.database.write() as session:
         person = session.scalars(select(Person).where(Person.name == "贺岚")).one()
-        create_account(session, person.id, " HeLan", "correct horse", app.clock.now())
-    assert log_in(app, "helan", "correct horse").name == "贺岚"
+        create_account(session, person.id, " HeLan", "correct-Horse-7", app.clock.now())
+    assert who(app, "helan", "correct-Horse-7") == "贺岚"
 
 
 @pytest.mark.parametrize(
     ("login", "password", "field"),
     [
-        ("shuji", "correct horse", "login"),  # taken
-        ("", "correct horse", "login"),
-        ("h" * 65, "correct horse", "login"),
+        ("shuji", "correct-Horse-7", "login"),  # taken
+        ("", "correct-Horse-7", "login"),
+        ("h" * 65, "correct-Horse-7", "login"),
         ("helan", "short", "password"),
         ("helan", "x" * 129, "password"),
         ("helan", "aaaaaaaaaaaa", "password"),
@@ -191,14 +184,14 @@ def test_accounts_that_are_refused(app: Application, login: str, password: str, 
 def test_a_person_has_one_account(app: Application) -> None:
     with app.database.read() as session, pytest.raises(Invalid) as caught:
         create_account(
-            session, cast(session)["secretary"], "another", "correct horse", app.clock.now()
+            session, cast(session)["secretary"], "another", "correct-Horse-7", app.clock.now()
         )
     assert caught.value.errors == {"login": "该同志已有登录名。"}
 
 
-def test_changing_the_password(app: Application, as_: Callable[[str], Actor]) -> None:
-    change_password(app, as_("secretary"), SAMPLE_PASSWORD, "correct horse")
-    assert log_in(app, "shuji", "correct horse").name == "陈启明"
+def test_changing_the_password(app: Application) -> None:
+    change_password(app, opened(app, "shuji"), SAMPLE_PASSWORD, "correct-Horse-7")
+    assert who(app, "shuji", "correct-Horse-7") == "陈启明"
     fail(app, "shuji")
     with pytest.raises(LoginFailed):
         log_in(app, "shuji", SAMPLE_PASSWORD)
@@ -207,23 +200,24 @@ def test_changing_the_password(app: Application, as_: Callable[[str], Actor]) ->
 @pytest.mark.parametrize(
     ("old", "new", "field"),
     [
-        ("wrong password", "correct horse", "old"),
+        ("wrong password", "correct-Horse-7", "old"),
         (SAMPLE_PASSWORD, "short", "new"),
         (SAMPLE_PASSWORD, SAMPLE_PASSWORD, "new"),
     ],
 )
 def test_password_changes_that_are_refused(
-    app: Application, as_: Callable[[str], Actor], old: str, new: str, field: str
+    app: Application, old: str, new: str, field: str
 ) -> None:
     with pytest.raises(Invalid) as caught:
-        change_password(app, as_("secretary"), old, new)
+        change_password(app, opened(app, "shuji"), old, new)
     assert set(caught.value.errors) == {field}
-    assert log_in(app, "shuji", SAMPLE_PASSWORD).name == "陈启明"
+    assert who(app, "shuji", SAMPLE_PASSWORD) == "陈启明"
 
 
-def test_guessing_the_old_password_locks_too(app: Application, as_: Callable[[str], Actor]) -> None:
+def test_guessing_the_old_password_locks_too(app: Application) -> None:
+    me = opened(app, "shuji")
     for _ in range(5):
         with pytest.raises(Invalid):
-            change_password(app, as_("secretary"), "wrong password", "correct horse")
+            change_password(app, me, "wrong password", "correct-Horse-7")
     with pytest.raises(LockedOut):
-        change_password(app, as_("secretary"), SAMPLE_PASSWORD, "correct horse")
+        change_password(app, me, SAMPLE_PASSWORD, "correct-Horse-7")

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.bootstrap import Application
-from services.demo.world import SAMPLE_PASSWORD
 from services.identity.actor import Actor
-from services.identity.commands import log_in
 from services.processes.commands import deploy_folder
 from tests.world import World
 
@@ -26,9 +24,9 @@ def world(app: Application) -> World:
 
 
 @pytest.fixture
-def head(app: Application) -> Actor:
+def head(by_login: Callable[[str], Actor]) -> Actor:
     """The secretary of the topmost committee."""
-    return log_in(app, "shengshuji", SAMPLE_PASSWORD)
+    return by_login("shengshuji")
 
 
 @pytest.fixture

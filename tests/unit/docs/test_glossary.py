@@ -23,10 +23,15 @@ from services.circulation.names import KIND_NAMES as CIRCULATION_NAMES
 from services.delegation.models import AbsenceKind
 from services.delegation.names import ABSENCE_NAMES
 from services.identity.actor import POST_NAMES
+from services.identity.consent import KIND_NAMES as REQUEST_KIND_NAMES
+from services.identity.consent import STATE_NAMES as REQUEST_STATE_NAMES
+from services.identity.models import RequestKind, RequestState
 from services.identity.permissions import PERMISSION_NAMES, Permission
-from services.jobs.models import JobState
+from services.identity.roles import ROLE_NAMES, AdministratorRole
+from services.jobs.models import JobKind, JobState
 from services.organizations.models import ChangeKind, Level, OrganizationKind
 from services.organizations.names import CHANGE_NAMES, KIND_NAMES, LEVEL_NAMES
+from services.oversight.queries import JOB_KIND_NAMES
 from services.people.models import LeavingReason, PersonKind, PoliticalStatus, VotingRight
 from services.people.names import (
     LEAVING_NAMES,
@@ -53,6 +58,7 @@ SECTIONS = {
 }
 ENUMS: tuple[type[StrEnum], ...] = (
     AbsenceKind,
+    AdministratorRole,
     AuditKind,
     Book,
     BreachSeverity,
@@ -63,6 +69,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     Ground,
     InstanceStatus,
     ItemState,
+    JobKind,
     JobState,
     LeavingReason,
     Level,
@@ -73,6 +80,8 @@ ENUMS: tuple[type[StrEnum], ...] = (
     PoliticalStatus,
     Post,
     RelationshipKind,
+    RequestKind,
+    RequestState,
     SourceStatus,
     SubTaskKind,
     SubTaskState,
@@ -84,6 +93,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
 )
 WORDS: Mapping[str, Mapping[str, str]] = {
     "AbsenceKind": {str(key): words for key, words in ABSENCE_NAMES.items()},
+    "AdministratorRole": {str(key): words for key, words in ROLE_NAMES.items()},
     "AuditKind": {str(key): words for key, words in AUDIT_NAMES.items()},
     "Book": {str(key): words for key, words in BOOK_NAMES.items()},
     "ChangeKind": {str(key): words for key, words in CHANGE_NAMES.items()},
@@ -92,6 +102,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "Ground": {str(key): words for key, words in GROUND_NAMES.items()},
     "InstanceStatus": {str(key): words for key, words in INSTANCE_STATUS.items()},
     "ItemState": {str(key): words for key, words in ITEM_STATE.items()},
+    "JobKind": {str(key): words for key, words in JOB_KIND_NAMES.items()},
     "LeavingReason": {str(key): words for key, words in LEAVING_NAMES.items()},
     "Level": {str(key): words for key, words in LEVEL_NAMES.items()},
     "OrganizationKind": {str(key): words for key, words in KIND_NAMES.items()},
@@ -101,6 +112,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "Post": {str(key): words for key, words in POST_NAMES.items()},
     "RelationshipKind": {str(key): words for key, words in RELATIONSHIP_NAMES.items()},
     "SubjectKind": {str(key): words for key, words in SUBJECT_NAMES.items()},
+    "RequestKind": {str(key): words for key, words in REQUEST_KIND_NAMES.items()},
+    "RequestState": {str(key): words for key, words in REQUEST_STATE_NAMES.items()},
     "SubTaskKind": {str(key): words for key, words in SUB_TASK_NAMES.items()},
     "SubTaskState": {str(key): words for key, words in STATE_NAMES.items()},
     "TaskState": {str(key): words for key, words in TASK_STATE.items()},

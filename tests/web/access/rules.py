@@ -24,6 +24,7 @@ class Kind(Enum):
     PERSONAL = auto()  # something only its owner may use
     PERSON = auto()  # a person
     RULED = auto()  # for named posts of the topmost body only
+    ADMINISTRATION = auto()  # for administrators only: they meet in test_administration.py
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,53 @@ def case(**values: Any) -> Rule:
     return Rule(Kind.CASE, values, WORDS)
 
 
+ADMINISTRATION: dict[str, dict[str, int]] = {
+    "audit.books": {},
+    "audit.export": {},
+    "audit.home": {},
+    "consent.account": {"account_id": 1},
+    "consent.administrators": {},
+    "consent.board": {},
+    "consent.confirm": {"request_id": 1},
+    "consent.deny": {"request_id": 1},
+    "consent.withdraw": {"request_id": 1},
+    "security.end_session": {"session_id": 1},
+    "security.home": {},
+    "security.locked": {},
+    "security.policy": {},
+    "security.sessions": {},
+    "system.accounts": {},
+    "system.condition": {},
+    "system.disable": {"account_id": 1},
+    "system.home": {},
+    "system.incidents": {},
+    "system.jobs": {},
+    "system.new_account": {},
+    "system.procedures": {},
+    "system.settings": {},
+}
+
 PAGES: dict[str, tuple[Rule, ...]] = {
     "static": (PUBLIC,),
     "health.healthz": (PUBLIC,),
     "auth.login": (PUBLIC,),
     "auth.logout": (SHARED,),
-    "auth.account": (OWN,),
-    "auth.password": (SHARED,),
+    "auth.start": (SHARED,),
+    "auth.code": (SHARED,),
+    "auth.first_password": (SHARED,),
+    "sign_on.begin": (PUBLIC,),
+    "sign_on.finish": (PUBLIC,),
+    "account.show": (OWN,),
+    "account.password": (SHARED,),
+    "account.end_session": (Rule(Kind.SHARED, {"session_id": 999_999}),),
+    "account.end_others": (SHARED,),
+    "account.enrol": (OWN,),
+    "account.recovery_codes": (SHARED,),
+    "account.switch_off": (SHARED,),
+    **{
+        endpoint: (Rule(Kind.ADMINISTRATION, values),)
+        for endpoint, values in ADMINISTRATION.items()
+    },
     "auth.large_text": (SHARED,),
     "demo.show": (SHARED,),
     "demo.move": (SHARED,),
@@ -89,7 +130,6 @@ PAGES: dict[str, tuple[Rule, ...]] = {
     "circulation.read": (Rule(Kind.PERSONAL, sent=WORDS),),
     "circulation.send": (case(),),
     "circulation.urge": (case(),),
-    "inbox.home": (SHARED,),
     "inbox.pending": (SEARCHED,),
     "inbox.done": (SEARCHED,),
     "inbox.started": (OWN,),

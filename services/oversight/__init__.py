@@ -1,0 +1,1 @@
+"""What the system administrator sees of the installation; no content of any case."""

@@ -1,0 +1,1 @@
+"""The three areas of administration, and what two administrators decide together."""
