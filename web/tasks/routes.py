@@ -17,7 +17,7 @@ from services.cases.views import TaskView
 from services.tasks import commands
 from web.completion import announce
 from web.context import IDENTITY, acting, application, see_other
-from web.errors import CONFLICT, status_of
+from web.errors import status_of
 from web.forms import FormPage
 from web.refusals import LATE_REASON, Refusal, refusal_of
 from web.uploads import carries_files, store_one, store_with_form
@@ -205,7 +205,7 @@ def _gone(
     except DangwuError:  # not theirs to see: the names of the fields are all that is known
         own = {name: value for name, value in sent.items() if name not in BESIDE}
         page = render_template("tasks/gone.html", kept=_kept(own), entered=entered)
-        return page, CONFLICT
+        return page, status_of(error)
     labels = {key: component.label for key, component in form.inputs.items()}
     kept = {labels[key]: text for key, text in _kept(form.sent(sent)).items()}
     return render_template("tasks/gone.html", kept=kept, entered=entered), status_of(error)

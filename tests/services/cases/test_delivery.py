@@ -363,7 +363,9 @@ def test_a_command_that_changes_no_subscription_costs_no_statement_more(
 
 def _bodies(app: Application, kind: str) -> int:
     with app.database.read() as session:
-        rows = select(func.count()).select_from(Organization).where(Organization.kind == kind)
+        rows = select(func.count(Organization.id)).where(
+            Organization.kind == kind, Organization.dissolved_on.is_(None)
+        )
         return session.scalar(rows) or 0
 
 
