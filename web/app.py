@@ -20,6 +20,7 @@ from web.cases.routes import cases
 from web.circulation.routes import circulation
 from web.converters import RowNumber
 from web.demo.routes import demo
+from web.disclosure.routes import disclosure
 from web.health.routes import health
 from web.inbox.routes import inbox
 from web.incidents.routes import incidents
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     cases,
     circulation,
     demo,
+    disclosure,
     health,
     inbox,
     incidents,

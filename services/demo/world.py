@@ -16,12 +16,14 @@ from services.demo.names import (
     PEOPLE,
     SamplePerson,
 )
+from services.demo.personal import personal_data
 from services.identity.actor import POST_NAMES
 from services.identity.commands import add_account
 from services.identity.passwords import hash_password
 from services.organizations.commands import NewOrganization, establish, grant_approval_power
 from services.organizations.models import Organization
 from services.people.commands import NewPerson, appoint, register_person
+from services.people.masking import PersonalData
 from services.people.models import Person
 from services.people.names import STATUS_NAMES
 
@@ -59,8 +61,8 @@ def seed(app: Application) -> bool:
         if known is not None:
             return False
         bodies = _seed_bodies(session)
-        for person in PEOPLE:
-            person_id = _seed_person(session, person, bodies)
+        for number, person in enumerate(PEOPLE, 1):
+            person_id = _seed_person(session, person, bodies, personal_data(person, number))
             if person.login:
                 add_account(session, person_id, person.login, password_hash, now)
     return True
@@ -97,7 +99,9 @@ def _seed_bodies(session: Session) -> dict[str, int]:
     return bodies
 
 
-def _seed_person(session: Session, person: SamplePerson, bodies: dict[str, int]) -> int:
+def _seed_person(
+    session: Session, person: SamplePerson, bodies: dict[str, int], personal: PersonalData
+) -> int:
     row = register_person(
         session,
         NewPerson(
@@ -110,6 +114,9 @@ def _seed_person(session: Session, person: SamplePerson, bodies: dict[str, int])
             occupation=person.occupation,
             voting_right=person.voting_right,
             is_sample=True,
+            identity_number=personal.identity_number,
+            phone=personal.phone,
+            address=personal.address,
         ),
     )
     for code, post in person.posts:

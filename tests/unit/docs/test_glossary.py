@@ -20,6 +20,7 @@ from services.audit.names import AUDIT_NAMES, BOOK_NAMES, SUBJECT_NAMES
 from services.cases.history import KIND_NAMES as ENTRY_NAMES
 from services.circulation.models import CirculationKind
 from services.circulation.names import KIND_NAMES as CIRCULATION_NAMES
+from services.disclosure.purposes import PURPOSE_NAMES, Purpose
 from services.identity.actor import POST_NAMES
 from services.jobs.models import JobState
 from services.organizations.models import Level, OrganizationKind
@@ -55,6 +56,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     OrganizationKind,
     PoliticalStatus,
     Post,
+    Purpose,
     SourceStatus,
     SubTaskKind,
     SubTaskState,
@@ -75,6 +77,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "OrganizationKind": {str(key): words for key, words in KIND_NAMES.items()},
     "PoliticalStatus": {str(key): words for key, words in STATUS_NAMES.items()},
     "Post": {str(key): words for key, words in POST_NAMES.items()},
+    "Purpose": {str(key): words for key, words in PURPOSE_NAMES.items()},
     "SubjectKind": {str(key): words for key, words in SUBJECT_NAMES.items()},
     "SubTaskKind": {str(key): words for key, words in SUB_TASK_NAMES.items()},
     "SubTaskState": {str(key): words for key, words in STATE_NAMES.items()},
