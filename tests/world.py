@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from engine import runtime
 from engine.values import load_values
+from services.audit.journal import contents
 from services.audit.models import JournalEntry
 from services.db import Base
 from services.demo.stories import Performer, load_story
@@ -102,13 +104,14 @@ class World(Performer):
                 session.scalars(
                     select(JournalEntry)
                     .where(JournalEntry.instance_id == self.case_id)
+                    .options(joinedload(JournalEntry.instance))
                     .order_by(JournalEntry.sequence)
                 )
             )
 
     def record(self) -> dict[str, Any]:
         """Return the data of the last entry of the journal."""
-        return load_values(self.journal()[-1].data)
+        return contents(self.journal()[-1])
 
     def census(self) -> dict[str, int]:
         """Return the number of rows in every table."""

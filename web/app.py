@@ -30,6 +30,7 @@ from web.converters import RowNumber
 from web.delegation.routes import delegation
 from web.demo.routes import demo
 from web.designation.routes import designation
+from web.disclosure.routes import disclosure
 from web.health.routes import health
 from web.inbox.routes import inbox
 from web.incidents.routes import incidents
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     consent,
     demo,
     designation,
+    disclosure,
     health,
     inbox,
     incidents,

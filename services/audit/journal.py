@@ -7,10 +7,11 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from engine.model import Variables
-from engine.values import dump_values
+from engine.model import Value, Variables
+from engine.values import dump_values, load_values
 from services.audit.chain import extend
 from services.audit.models import EntryKind, JournalEntry
+from services.audit.sealing import open_sealed, seal
 from services.processes.models import ProcessInstance
 
 
@@ -43,8 +44,13 @@ def append(session: Session, instance: ProcessInstance, entry: Entry) -> Journal
         capacity=entry.capacity,
         element_id=entry.element_id,
         task_id=entry.task_id,
-        data=dump_values(entry.data),
+        data=seal(instance, dump_values(entry.data)),
     )
     extend(instance, row)
     session.add(row)
     return row
+
+
+def contents(row: JournalEntry) -> dict[str, Value]:
+    """Return what an entry says beside its columns."""
+    return load_values(open_sealed(row.instance, row.data))

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.db import Base, Key
+from services.processes.models import ProcessInstance
 
 
 class EntryKind(StrEnum):
@@ -65,7 +66,8 @@ class JournalEntry(Base):
     """One entry; `acted_on` is what the law counts from, `entered_at` when it was typed.
 
     `hash` covers every other column and `previous_hash`, so that an altered, missing or reordered
-    entry shows.  `data` holds the details (form values, opinion, path through the diagram).
+    entry shows.  `data` holds the details (form values, opinion, path through the diagram),
+    encrypted under the key of the case: `services.audit.journal.contents` reads it.
     """
 
     __tablename__ = "journal_entry"
@@ -84,6 +86,8 @@ class JournalEntry(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+    instance: Mapped[ProcessInstance] = relationship(viewonly=True)
 
     def parts(self) -> tuple[object, ...]:
         """Return what the hash covers apart from `data` and the hash before."""

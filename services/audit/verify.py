@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services.audit.chain import UNREADABLE, Broken, first_broken
@@ -15,6 +16,8 @@ from services.audit.names import BOOK_NAMES
 from services.processes.models import ProcessInstance
 
 CHUNK = 500
+UNREADABLE_ROW = (*UNREADABLE, DBAPIError)
+"""SQLite's driver itself refuses a text that is no UTF-8."""
 Row = TypeVar("Row", JournalEntry, AuditRow)
 
 
@@ -51,7 +54,8 @@ def _links(
         part = ids[start : start + CHUNK]
         try:
             rows = {row.id: row for row in _read(session, table, [row_id for _, row_id in part])}
-        except UNREADABLE:
+        except UNREADABLE_ROW as error:
+            _raise_if_unreachable(error)
             rows = {
                 row.id: row for _, row_id in part for row in _read_or_skip(session, table, row_id)
             }
@@ -66,5 +70,12 @@ def _read(session: Session, table: type[Row], ids: list[int]) -> Sequence[Row]:
 def _read_or_skip(session: Session, table: type[Row], row_id: int) -> Sequence[Row]:
     try:
         return _read(session, table, [row_id])
-    except UNREADABLE:
+    except UNREADABLE_ROW as error:
+        _raise_if_unreachable(error)
         return ()
+
+
+def _raise_if_unreachable(error: Exception) -> None:
+    """A database that has gone away says nothing about the entry."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        raise error

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.model import EventType, Value, Variables
 from engine.procedure import Procedure
-from engine.values import load_values
+from services.audit.journal import contents
 from services.audit.models import JournalEntry
 from services.bootstrap import Application
 from services.cases.access import visible_instance
@@ -45,7 +45,7 @@ def decision_record(
         row = _entry(session, instance, sequence)
         deployment = session.get_one(Deployment, deployment_at(session, instance, sequence))
         procedure = app.procedures.get(session, deployment.id)
-        event = dict(enumerate(_evaluated(load_values(row.data)), 1)).get(number)
+        event = dict(enumerate(_evaluated(contents(row)), 1)).get(number)
         if event is None:
             raise NotFound
         found = _found(procedure, event)

@@ -13,7 +13,7 @@ from engine import runtime
 from engine.forms import ComponentType, Form
 from engine.model import InstanceStatus, Value, Variables
 from engine.procedure import Procedure
-from engine.values import load_values
+from services.audit.journal import contents
 from services.audit.models import EntryKind, JournalEntry
 from services.cases import narration
 from services.cases.decisions import decision_links
@@ -128,7 +128,7 @@ def story(
     files = {str(a.id): a for a in attachments}
     told = [(row, procedure) for row, procedure in entries if row.kind in STORY]
     names = _names(session, [row for row, _ in told])
-    records = [load_values(row.data) for row, _ in told]
+    records = [contents(row) for row, _ in told]
     forms = [_form(procedure, row) for row, procedure in told]
     options = chosen_options(
         session, [(f, _values(data)) for f, data in zip(forms, records, strict=True) if f]
@@ -174,7 +174,7 @@ def journal(session: Session, entries: Iterable[Told]) -> tuple[JournalItem, ...
             acted_on=row.acted_on,
             entered_at=row.entered_at,
             hash=row.hash,
-            decisions=decision_links(procedure, row, load_values(row.data)),
+            decisions=decision_links(procedure, row, contents(row)),
         )
         for row, procedure in told
     )
@@ -217,7 +217,7 @@ def completed_elements(rows: Sequence[JournalEntry]) -> Counter[str]:
     return Counter(
         step["element"]
         for row in _standing(rows)
-        for step in cast("list[dict[str, Any]]", load_values(row.data).get("path", []))
+        for step in cast("list[dict[str, Any]]", contents(row).get("path", []))
         if step["type"] == "element_completed" and step["element"] is not None
     )
 
@@ -225,9 +225,7 @@ def completed_elements(rows: Sequence[JournalEntry]) -> Counter[str]:
 def _standing(rows: Sequence[JournalEntry]) -> list[JournalEntry]:
     """The entries that have not been taken back."""
     withdrawn = {
-        load_values(row.data).get("withdraws")
-        for row in rows
-        if row.kind == EntryKind.TASK_WITHDRAWN
+        contents(row).get("withdraws") for row in rows if row.kind == EntryKind.TASK_WITHDRAWN
     }
     return [row for row in rows if row.sequence not in withdrawn]
 
@@ -286,7 +284,7 @@ def _outcome(procedure: Procedure, row: JournalEntry, data: Variables) -> str:
 
 
 def _line(procedure: Procedure, row: JournalEntry, names: Mapping[int, str]) -> str:
-    data = load_values(row.data)
+    data = contents(row)
     told = narration.told(EntryKind(row.kind), data, names)
     parts = [step_name(procedure, row), _outcome(procedure, row, data), told]
     if told:
@@ -322,7 +320,7 @@ def _file_ids(form: Form, values: Variables) -> Iterator[str]:
 def _names(session: Session, rows: Iterable[JournalEntry]) -> Mapping[int, str]:
     people: set[int] = set()
     for row in rows:
-        people.update(narration.people_in(load_values(row.data)))
+        people.update(narration.people_in(contents(row)))
         if row.actor_id is not None:
             people.add(row.actor_id)
     return names_of(session, people)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.procedure import Procedure
-from engine.values import load_values
+from services.audit.journal import contents
 from services.audit.models import EntryKind, JournalEntry
 from services.bootstrap import Application
 from services.processes.models import ProcessInstance
@@ -29,7 +29,7 @@ def by_version(
     for row in reversed(rows):
         told.append((row, app.procedures.get(session, deployment_id)))
         if row.kind is EntryKind.INSTANCE_MIGRATED:
-            deployment_id = int(str(load_values(row.data)["from_deployment"]))
+            deployment_id = int(str(contents(row)["from_deployment"]))
     return tuple(reversed(told))
 
 
@@ -46,4 +46,4 @@ def deployment_at(session: Session, instance: ProcessInstance, sequence: int) ->
     ).first()
     if later is None:
         return instance.deployment_id
-    return int(str(load_values(later.data)["from_deployment"]))
+    return int(str(contents(later)["from_deployment"]))

@@ -25,6 +25,7 @@ from services.demo.names import (
     STAFF,
     SamplePerson,
 )
+from services.demo.personal import personal_data
 from services.identity.actor import POST_NAMES
 from services.identity.commands import add_account
 from services.identity.decide import store_administrator
@@ -40,6 +41,7 @@ from services.organizations.commands import (
 )
 from services.organizations.models import ChangeKind, Organization
 from services.people.commands import NewPerson, appoint, register_person
+from services.people.masking import PersonalData
 from services.people.models import Person, PersonKind
 from services.people.names import STATUS_NAMES
 
@@ -82,8 +84,8 @@ def seed(app: Application) -> bool:
         if known is not None:
             return False
         bodies = _seed_bodies(session)
-        for person in PEOPLE:
-            person_id = _seed_person(session, person, bodies)
+        for number, person in enumerate(PEOPLE, 1):
+            person_id = _seed_person(session, person, bodies, personal_data(person, number))
             if person.login:
                 add_account(session, person_id, person.login, password_hash, now)
         for login, name, role, number in ADMINISTRATORS:
@@ -136,7 +138,9 @@ def _seed_history(session: Session, bodies: dict[str, int]) -> None:
         note(session, successor, ChangeKind.ABSORBED, Basis(day, document), body)
 
 
-def _seed_person(session: Session, person: SamplePerson, bodies: dict[str, int]) -> int:
+def _seed_person(
+    session: Session, person: SamplePerson, bodies: dict[str, int], personal: PersonalData
+) -> int:
     row = register_person(
         session,
         NewPerson(
@@ -151,6 +155,9 @@ def _seed_person(session: Session, person: SamplePerson, bodies: dict[str, int])
             employer_id=bodies[EMPLOYERS[person.home]] if person.home in EMPLOYERS else None,
             voting_right=person.voting_right,
             is_sample=True,
+            identity_number=personal.identity_number,
+            phone=personal.phone,
+            address=personal.address,
         ),
     )
     for code, post in person.posts:

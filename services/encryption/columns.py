@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, String, Text, TypeDecorator, type_coerce
+from sqlalchemy import ColumnElement, LargeBinary, String, Text, TypeDecorator, type_coerce
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.encryption.keyring import Keyring
+from services.encryption.keyring import Keyring, is_sealed
 
 DIGEST_LENGTH = 81
 """A key name of up to 16 characters, `$`, 64 hexadecimal digits."""
@@ -54,6 +54,31 @@ class EncryptedText(TypeDecorator[str]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
         """Decrypt; raises `Undecipherable`."""
         return None if value is None else _KEYRINGS[dialect].decrypt(self.context, value)
+
+
+class EncryptedBytes(TypeDecorator[bytes]):
+    """Bytes in code, SM4-GCM ciphertext in the database; `context` is `table.column`.
+
+    What was written before the column was encrypted is read as it stands, until written again.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, context: str) -> None:
+        super().__init__()
+        self.context = context
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Seal under the current key."""
+        return None if value is None else _KEYRINGS[dialect].seal(self.context, value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> bytes | None:
+        """Open; raises `Undecipherable`."""
+        if value is None:
+            return None
+        content = bytes(value)
+        return _KEYRINGS[dialect].open(self.context, content) if is_sealed(content) else content
 
 
 class SearchDigest(TypeDecorator[str]):

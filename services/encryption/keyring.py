@@ -30,6 +30,7 @@ KEY_BYTES = 32
 SM4_KEY_BYTES = 16
 NONCE_BYTES = 12
 TAG_BYTES = 16
+_SEALED = f"{SCHEME}$".encode()
 _KEY = re.compile(r"([a-z0-9-]{1,16}):([0-9a-f]{64})")
 
 
@@ -99,26 +100,45 @@ class Keyring:
 
     def encrypt(self, context: str, plaintext: str) -> str:
         """Encrypt under the current key with a random nonce."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        encryptor = Cipher(SM4(self._current.encryption), GCM(nonce)).encryptor()
-        encryptor.authenticate_additional_data(f"{self.prefix}{context}".encode())
-        sealed = encryptor.update(plaintext.encode()) + encryptor.finalize()
-        return self.prefix + base64.b64encode(nonce + sealed + encryptor.tag).decode()
+        return self.prefix + base64.b64encode(self._encrypted(context, plaintext.encode())).decode()
 
     def decrypt(self, context: str, ciphertext: str) -> str:
         """Return the plaintext; raises `Undecipherable`."""
         scheme, _, rest = ciphertext.partition("$")
         name, _, body = rest.partition("$")
-        key = self._keys.get(name)
-        if scheme != SCHEME or key is None:
-            raise Undecipherable(f"加密保存的内容无法读取：缺少名为“{name}”的数据密钥。")
+        if scheme != SCHEME:
+            raise Undecipherable
         try:
-            sealed = base64.b64decode(body, validate=True)
-            nonce, tag = sealed[:NONCE_BYTES], sealed[-TAG_BYTES:]
+            return self._decrypted(name, context, base64.b64decode(body, validate=True)).decode()
+        except ValueError as error:
+            raise Undecipherable from error
+
+    def seal(self, context: str, content: bytes) -> bytes:
+        """Encrypt bytes as `encrypt` does text, without writing them in Base64."""
+        return self.prefix.encode() + self._encrypted(context, content)
+
+    def open(self, context: str, sealed: bytes) -> bytes:
+        """Return what was sealed; raises `Undecipherable`."""
+        name, separator, body = sealed.removeprefix(_SEALED).partition(b"$")
+        if not is_sealed(sealed) or not separator:
+            raise Undecipherable
+        return self._decrypted(name.decode(errors="replace"), context, body)
+
+    def _encrypted(self, context: str, content: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        encryptor = Cipher(SM4(self._current.encryption), GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(f"{self.prefix}{context}".encode())
+        return nonce + encryptor.update(content) + encryptor.finalize() + encryptor.tag
+
+    def _decrypted(self, name: str, context: str, body: bytes) -> bytes:
+        key = self._keys.get(name)
+        if key is None:
+            raise Undecipherable(f"加密保存的内容无法读取：缺少名为“{name}”的数据密钥。")
+        nonce, tag = body[:NONCE_BYTES], body[-TAG_BYTES:]
+        try:
             decryptor = Cipher(SM4(key.encryption), GCM(nonce, tag)).decryptor()
             decryptor.authenticate_additional_data(f"{SCHEME}${name}${context}".encode())
-            opened = decryptor.update(sealed[NONCE_BYTES:-TAG_BYTES]) + decryptor.finalize()
-            return opened.decode()
+            return decryptor.update(body[NONCE_BYTES:-TAG_BYTES]) + decryptor.finalize()
         except (InvalidTag, ValueError) as error:
             raise Undecipherable from error
 
@@ -129,6 +149,11 @@ class Keyring:
     def digests(self, context: str, plaintext: str) -> tuple[str, ...]:
         """Return the digest under every key, so that a search finds rows not rotated yet."""
         return tuple(_digest(key, context, plaintext) for key in self._keys.values())
+
+
+def is_sealed(content: bytes) -> bool:
+    """Tell whether bytes are what `Keyring.seal` returns; JSON never begins like that."""
+    return content.startswith(_SEALED)
 
 
 def new_key() -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db import Base, Key
+from services.encryption.columns import EncryptedBytes
 
 
 class JobKind(StrEnum):
@@ -60,7 +61,7 @@ class Job(Base):
     key: Mapped[str] = mapped_column(String(120))
     topic: Mapped[str] = mapped_column(Text, default="", server_default="")
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
-    payload: Mapped[bytes] = mapped_column(LargeBinary, default=b"{}")
+    payload: Mapped[bytes] = mapped_column(EncryptedBytes("job.payload"), default=b"{}")
     state: Mapped[JobState]
     run_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)

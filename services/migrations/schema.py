@@ -10,7 +10,12 @@ from sqlalchemy import Enum, MetaData
 
 import services
 from services.db import Base, Moment
-from services.encryption.columns import DIGEST_LENGTH, EncryptedText, SearchDigest
+from services.encryption.columns import (
+    DIGEST_LENGTH,
+    EncryptedBytes,
+    EncryptedText,
+    SearchDigest,
+)
 
 
 def target_metadata() -> MetaData:
@@ -28,6 +33,8 @@ def render_item(kind: str, item: object, context: Any) -> str | Literal[False]:
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, EncryptedText):
         return "sa.Text()"
+    if kind == "type" and isinstance(item, EncryptedBytes):
+        return "sa.LargeBinary()"
     if kind == "type" and isinstance(item, SearchDigest):
         return f"sa.String(length={DIGEST_LENGTH})"
     if kind == "type" and isinstance(item, Enum):

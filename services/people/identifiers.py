@@ -47,11 +47,16 @@ def parse_identity_number(text: str) -> IdentityNumber:
         born_on = datetime.strptime(number[6:14], "%Y%m%d").date()  # noqa: DTZ007 - a date
     except ValueError:
         raise _refused("身份证号第7至14位不是有效的出生日期。") from None
-    weighted = sum(int(digit) * 2 ** (17 - place) for place, digit in enumerate(number[:-1]))
-    if CHECK[weighted % 11] != number[-1]:
+    if check_digit(number[:-1]) != number[-1]:
         raise _refused("身份证号的校验码不符，请核对是否有误。")
     sex = "男" if int(number[16]) % 2 else "女"
     return IdentityNumber(number, born_on, sex, int(number[:2]) in PROVINCES)
+
+
+def check_digit(digits: str) -> str:
+    """Return the last character that belongs to the first seventeen of an identity number."""
+    weighted = sum(int(digit) * 2 ** (17 - place) for place, digit in enumerate(digits))
+    return CHECK[weighted % 11]
 
 
 def parse_phone(text: str) -> str:

@@ -10,9 +10,11 @@ from sqlalchemy import ColumnElement, ScalarSelect, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.bootstrap import Application
+from services.disclosure.access import as_record_keeper
 from services.errors import NotFound
 from services.identity.actor import POST_NAMES, Actor
 from services.organizations.models import Organization
+from services.people.masking import PersonalData, masked
 from services.people.models import Appointment, Membership, Person, PoliticalStatus, Post
 from services.people.names import (
     LEAVING_NAMES,
@@ -58,6 +60,7 @@ class PersonView:
     """The page of a person; `voting_right` is empty for everybody but full members.
 
     `left_on` is the day from which they belong to no body; `memberships` begin with the latest.
+    `personal` is masked; `may_read_personal` tells whether the actor may read it in full.
     """
 
     id: int
@@ -75,6 +78,8 @@ class PersonView:
     status_since: date | None
     voting_right: str
     is_sample: bool
+    personal: PersonalData
+    may_read_personal: bool
     appointments: tuple[AppointmentView, ...]
     memberships: tuple[MembershipView, ...]
 
@@ -177,13 +182,13 @@ def person_page(app: Application, actor: Actor, person_id: int) -> PersonView:
     today = app.clock.now().date()
     with app.database.read() as session:
         found = session.execute(
-            select(Person, Organization)
+            select(Person, Organization, visible_to(as_record_keeper(actor)))
             .join(Organization, Organization.id == Person.organization_id)
             .where(Person.id == person_id, visible_to(actor))
         ).one_or_none()
         if found is None:
             raise NotFound
-        person, organization = found
+        person, organization, may_read = found
         status = person.status
         return PersonView(
             id=person.id,
@@ -203,6 +208,8 @@ def person_page(app: Application, actor: Actor, person_id: int) -> PersonView:
                 VOTING_NAMES[person.voting_right] if status is PoliticalStatus.FULL else ""
             ),
             is_sample=person.is_sample,
+            personal=masked(person),
+            may_read_personal=bool(may_read),
             appointments=_appointments(session, person_id, today),
             memberships=_memberships(session, person_id),
         )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.model import InstanceStatus
 from services.db import Base, Key
+from services.encryption.columns import EncryptedBytes, EncryptedText
 
 
 class Deployment(Base):
@@ -49,7 +50,8 @@ class ProcessInstance(Base):
 
     `awaits` repeats the rows of `event_subscription`, so that a command sees what has changed
     without asking for them.  `latest_act` holds what can be taken back (see
-    `services.cases.latest_act`); it is read only for that.
+    `services.cases.latest_act`); it is read only for that.  `journal_key` opens the entries of the
+    journal and is made with the first of them, see `services.audit.sealing`.
     """
 
     __tablename__ = "process_instance"
@@ -69,13 +71,16 @@ class ProcessInstance(Base):
     started_by: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     status: Mapped[InstanceStatus]
     outcome: Mapped[str] = mapped_column(String(64), default="")
-    state: Mapped[bytes] = mapped_column(LargeBinary)
-    variables: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[bytes] = mapped_column(EncryptedBytes("process_instance.state"))
+    variables: Mapped[bytes] = mapped_column(EncryptedBytes("process_instance.variables"))
     revision: Mapped[int]
     next_due_at: Mapped[datetime | None]
     awaits: Mapped[str] = mapped_column(Text, default="[]", server_default="[]")
     journal_length: Mapped[int] = mapped_column(default=0)
     journal_hash: Mapped[str] = mapped_column(String(64), default="")
+    journal_key: Mapped[str | None] = mapped_column(EncryptedText("process_instance.journal_key"))
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    latest_act: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    latest_act: Mapped[bytes | None] = mapped_column(
+        EncryptedBytes("process_instance.latest_act"), deferred=True
+    )

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db import Base, Key
+from services.encryption.columns import EncryptedBytes
 
 
 class TaskState(StrEnum):
@@ -100,7 +101,7 @@ class UserTask(Base):
     acted_on: Mapped[date | None]
     outcome: Mapped[str] = mapped_column(String(40), default="")
     opinion: Mapped[str] = mapped_column(Text, default="")
-    data: Mapped[bytes | None] = mapped_column(LargeBinary)
+    data: Mapped[bytes | None] = mapped_column(EncryptedBytes("user_task.data"))
     urged_at: Mapped[datetime | None]
 
 
@@ -130,7 +131,7 @@ class TaskDraft(Base):
 
     task_id: Mapped[str] = mapped_column(ForeignKey("user_task.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
-    data: Mapped[bytes] = mapped_column(LargeBinary)
+    data: Mapped[bytes] = mapped_column(EncryptedBytes("task_draft.data"))
     opinion: Mapped[str] = mapped_column(Text, default="")
     late_reason: Mapped[str] = mapped_column(Text, default="")
     saved_at: Mapped[datetime]
@@ -186,6 +187,6 @@ class TaskSubmission(Base):
     outcome: Mapped[str] = mapped_column(String(40), default="")
     opinion: Mapped[str] = mapped_column(Text, default="")
     late_reason: Mapped[str] = mapped_column(Text, default="")
-    data: Mapped[bytes] = mapped_column(LargeBinary)
+    data: Mapped[bytes] = mapped_column(EncryptedBytes("task_submission.data"))
     acted_on: Mapped[date]
     submitted_at: Mapped[datetime]

@@ -21,8 +21,8 @@ from web.context import acting
 UseCase = Callable[[Application, Actor, Any], object]
 CaseOf = Callable[[Application, Any], int]
 _NAMES = re.compile(r"<(?:\w+:)?(\w+)>")
-REVISION = "revision"
-"""Commands that ask for the revision seen get it by `If-Match`."""
+NOT_IN_BODY = frozenset({"revision", "sent"})
+"""The revision seen comes by `If-Match`; what a browser sent is for pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def add_verb(blueprint: ApiBlueprint, rule: str, verb: Verb, case_of: CaseOf) ->
     """Add `POST rule` for a verb; `case_of` finds the case of a command."""
     in_address = names_in(rule)
     known = {field.name for field in fields(verb.command)}
-    without = frozenset(known & (in_address | {REVISION}))
+    without = frozenset(known & (in_address | NOT_IN_BODY))
     completed = view_schema(Completed)() if verb.moves else None
 
     def act(sent: dict[str, Any], address: dict[str, Any]) -> Response:

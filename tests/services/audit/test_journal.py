@@ -47,7 +47,12 @@ def test_an_untouched_journal_holds(told: World) -> None:
     ("statements", "sequence", "reason"),
     [
         (
-            ["UPDATE journal_entry SET data = replace(data, '端正', '不纯') WHERE sequence = 2"],
+            ["UPDATE journal_entry SET data = data || 'x' WHERE sequence = 2"],
+            2,
+            ALTERED,
+        ),
+        (
+            ["UPDATE journal_entry SET data = x'7b7d' WHERE sequence = 2"],
             2,
             ALTERED,
         ),

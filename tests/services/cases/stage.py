@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from services.audit.models import EntryKind, JournalEntry
 from services.bootstrap import Application
@@ -83,6 +84,7 @@ class Stage:
                 session.scalars(
                     select(JournalEntry)
                     .where(JournalEntry.instance_id == case_id)
+                    .options(joinedload(JournalEntry.instance))
                     .order_by(JournalEntry.sequence)
                 )
             )

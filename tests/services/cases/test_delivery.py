@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 from engine import runtime
 from engine.model import InstanceStatus
 from engine.values import load_values
+from services.audit.journal import contents
 from services.audit.models import EntryKind
 from services.audit.verify import verify
 from services.bootstrap import Application
@@ -75,7 +76,7 @@ def test_a_message_starts_a_case_and_its_answer_comes_back(stage: Stage) -> None
         "requested",
         None,
     )
-    recorded = load_values(entry.data)
+    recorded = contents(entry)
     assert (recorded["message"], recorded["source"]) == ("inquiry_request", source.number)
 
     stage.clock.advance(timedelta(days=1))
@@ -130,7 +131,7 @@ def test_a_signal_is_heard_by_all_that_wait_for_it_and_by_nobody_later(stage: St
     assert heard == [["file_it"], ["file_it"], []]
     for case in (first.id, second):
         assert stage.kinds(case)[-1] is EntryKind.SIGNAL_RECEIVED
-        recorded = load_values(stage.journal(case)[-1].data)
+        recorded = contents(stage.journal(case)[-1])
         assert recorded["source"] == stage.instance(asked).number
         assert load_values(stage.instance(case).variables)["closed_matter"] == "制度"
     assert stage.instance(asked).status is InstanceStatus.COMPLETED
@@ -229,7 +230,7 @@ def test_a_message_nobody_takes_at_all_is_told_where_it_was_sent(stage: Stage) -
     assert stage.kinds(waiting)[-1] is EntryKind.EVENT_UNDELIVERED
     entry = stage.journal(waiting)[-1]
     assert entry.element_id == "send_answer"
-    assert load_values(entry.data) == {"event": "inquiry_answer", "error": NOBODY, "entry": 2}
+    assert contents(entry) == {"event": "inquiry_answer", "error": NOBODY, "entry": 2}
     [notice] = stage.notices()
     assert (notice.person_id, notice.instance_id) == (stage.actor.person_id, waiting)
     asked = stage.start("inquiry", reference="甲", matter="制度")
@@ -309,7 +310,7 @@ def test_a_person_has_one_case_also_when_messages_start_them(
     stage.work()
     assert len(stage.all("reply")) == 1
     assert EntryKind.EVENT_UNDELIVERED not in stage.kinds(first)
-    told = load_values(stage.journal(second)[-1].data)
+    told = contents(stage.journal(second)[-1])
     assert stage.kinds(second)[-1] is EntryKind.EVENT_UNDELIVERED
     assert reply.number in str(told["error"])
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from engine.errors import TargetNotAllowed, TaskNotOpen
 from engine.model import InstanceStatus, PendingOperation, Value
-from engine.values import load_values
+from services.audit.journal import contents
 from services.audit.models import EntryKind
 from services.audit.verify import verify
 from services.cases import operations, pages
@@ -141,7 +141,7 @@ def test_a_retry_with_corrected_data(resting: World) -> None:
     assert resting.instance().status is InstanceStatus.ACTIVE
     assert resting.variables()["needed_votes"] == 3
     entry = resting.journal()[-1]
-    data = load_values(entry.data)
+    data = contents(entry)
     assert (entry.kind, entry.element_id) == (EntryKind.INCIDENT_RETRIED, "split_recommend")
     assert data["corrections"] == [
         {"name": "needed_votes", "label": "needed_votes", "old": None, "new": 3}
@@ -192,7 +192,7 @@ def test_skipping_needs_a_reason_and_a_flow(resting: World) -> None:
     commands.skip_incident(resting.app, actor, replace(plain, reason="按票数应通过。", flow=flow))
     resting.waiting_at("file_activist")
     entry = resting.journal()[-1]
-    data = load_values(entry.data)
+    data = contents(entry)
     assert (entry.kind, data["flow"]) == (EntryKind.INCIDENT_SKIPPED, flow)
     assert data["reason"] == "按票数应通过。"
 

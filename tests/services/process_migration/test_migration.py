@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from engine.errors import TaskNotOpen
 from engine.migration import MappingInvalid
-from engine.values import load_values
+from services.audit.journal import contents
 from services.audit.models import EntryKind
 from services.audit.verify import verify
 from services.bootstrap import Application
@@ -88,7 +88,7 @@ def test_the_journal_tells_of_it(world: World, head: Actor, deploy: Deploy) -> N
     world.start()
     order(world.app, head, deploy(*RENAMED))
     entry = world.journal()[-1]
-    record = load_values(entry.data)
+    record = contents(entry)
     assert (EntryKind.INSTANCE_MIGRATED, head.person_id) == (entry.kind, entry.actor_id)
     assert (1, 2, "细则修订。") == tuple(
         record[name] for name in ("from_version", "to_version", "grounds")

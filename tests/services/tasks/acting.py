@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.values import load_values
+from services.audit.journal import contents
 from services.audit.models import EntryKind, JournalEntry
 from services.notifications.models import Notification
 from services.tasks.answer import AnswerSubTask, answer_sub_task
@@ -86,7 +86,7 @@ def kinds(world: World) -> list[EntryKind]:
 def entry_of(world: World, kind: EntryKind) -> tuple[JournalEntry, dict[str, Any]]:
     """The newest entry of a kind with its data."""
     entry = next(e for e in reversed(world.journal()) if e.kind == kind)
-    return entry, load_values(entry.data)
+    return entry, contents(entry)
 
 
 def talk(world: World) -> UserTask:

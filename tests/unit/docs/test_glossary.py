@@ -22,6 +22,7 @@ from services.circulation.models import CirculationKind
 from services.circulation.names import KIND_NAMES as CIRCULATION_NAMES
 from services.delegation.models import AbsenceKind
 from services.delegation.names import ABSENCE_NAMES
+from services.disclosure.purposes import PURPOSE_NAMES, Purpose
 from services.identity.actor import POST_NAMES
 from services.identity.consent import KIND_NAMES as REQUEST_KIND_NAMES
 from services.identity.consent import STATE_NAMES as REQUEST_STATE_NAMES
@@ -79,6 +80,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     PersonKind,
     PoliticalStatus,
     Post,
+    Purpose,
     RelationshipKind,
     RequestKind,
     RequestState,
@@ -110,6 +112,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "PersonKind": {str(key): words for key, words in PERSON_KIND_NAMES.items()},
     "PoliticalStatus": {str(key): words for key, words in STATUS_NAMES.items()},
     "Post": {str(key): words for key, words in POST_NAMES.items()},
+    "Purpose": {str(key): words for key, words in PURPOSE_NAMES.items()},
     "RelationshipKind": {str(key): words for key, words in RELATIONSHIP_NAMES.items()},
     "SubjectKind": {str(key): words for key, words in SUBJECT_NAMES.items()},
     "RequestKind": {str(key): words for key, words in REQUEST_KIND_NAMES.items()},

@@ -158,6 +158,8 @@ PAGES: dict[str, tuple[Rule, ...]] = {
     "organizations.index": (SHARED,),
     "organizations.show": (Rule(Kind.SHARED, {"organization_id": 1}),),
     "people.show": (PERSON,),
+    "disclosure.ask_person": (PERSON,),
+    "disclosure.show_person": (Rule(Kind.PERSON, sent={"purpose": "verification"}),),
     "procedures.index": (SHARED,),
     "procedures.show": (Rule(Kind.SHARED, KEY),),
     "procedures.diagram": (Rule(Kind.SHARED, KEY),),

@@ -134,6 +134,12 @@ def test_what_is_wrong_is_said_field_by_field(applicant: Caller, start: dict[str
     assert "acted_on" in form.json["errors"]
 
 
+def test_what_belongs_to_pages_or_headers_is_no_part_of_a_body(applicant: Caller) -> None:
+    for name in ("sent", "revision"):
+        refused = applicant.post("/tasks/0/complete", {name: {}})
+        assert (refused.status_code, list(refused.json["errors"])) == (422, [name])
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

@@ -1,0 +1,1 @@
+"""Reading sensitive data in full."""
