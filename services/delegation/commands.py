@@ -75,7 +75,7 @@ def delegate(app: Application, actor: Actor, command: Delegate) -> int:
         if not covers(session, actor, agent.id, now.date()):
             _refuse(
                 "people",
-                "受委托人须在您所在的党组织或者其上级任职，担任党内职务的还须是正式党员。",
+                "受委托人须是您所在的党组织或者其上级的正式党员。",
             )
         _require_free(session, actor.person_id, agent, key, starts_on, ends_on)
         row = Delegation(

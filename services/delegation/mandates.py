@@ -57,14 +57,15 @@ def mandates_of(
             for _, _, _, post, body in of_one
             if post is not None and agent.is_of(body.path) and agent.may_hold(post)
         )
-        if posts or agent.is_of(path):
+        is_personal = agent.may_act_for_people_of(path)
+        if posts or is_personal:
             mandates.append(
                 Mandate(
                     delegation.principal_id,
                     name,
                     delegation.procedure_key,
                     posts,
-                    is_personal=agent.is_of(path),
+                    is_personal=is_personal,
                 )
             )
     return tuple(mandates)

@@ -156,7 +156,7 @@ def _eligible(
     found = []
     for person, paths, titles in known.values():
         agent = Agent(paths, person.status)
-        if agent.is_of(home.path) or any(
+        if agent.may_act_for_people_of(home.path) or any(
             agent.is_of(path) and agent.may_hold(post) for path, post in own
         ):
             found.append(

@@ -22,6 +22,10 @@ class Agent:
         """Tell whether the agent is of the body with this path, or of one above it."""
         return any(path.startswith(own) for own in self.paths)
 
+    def may_act_for_people_of(self, path: str) -> bool:
+        """Tell whether the agent may do what somebody of the body is asked to do by name."""
+        return self.status is PoliticalStatus.FULL and self.is_of(path)
+
     def may_hold(self, post: Post) -> bool:
         """Tell whether the post could be the agent's own as far as membership goes."""
         return post in OPEN_TO_ALL or self.status is PoliticalStatus.FULL

@@ -88,8 +88,8 @@ def seed(app: Application) -> bool:
             person_id = _seed_person(session, person, bodies, personal_data(person, number))
             if person.login:
                 add_account(session, person_id, person.login, password_hash, now)
-        for login, name, role, number in ADMINISTRATORS:
-            store_administrator(session, role, login, name, number, password_hash, now)
+        for login, name, role, staff_number in ADMINISTRATORS:
+            store_administrator(session, role, login, name, staff_number, password_hash, now)
     return True
 
 

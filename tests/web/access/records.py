@@ -22,6 +22,9 @@ from services.bootstrap import Application
 from services.cases.start import StartCase, start_case
 from services.circulation.models import Circulation, CirculationKind
 from services.circulation.send import Circulate, circulate
+from services.delegation.commands import BeAway, Delegate, be_away
+from services.delegation.commands import delegate as delegate_work
+from services.delegation.models import AbsenceKind
 from services.documents.commands import store_attachment
 from services.identity.actor import Actor
 from services.identity.queries import load_actor
@@ -31,6 +34,8 @@ from services.people.models import Person
 from services.process_migration.commands import StartMigration, start_migration
 from services.processes.commands import deploy_folder
 from services.processes.models import ProcessInstance
+from services.recusal.models import Ground, Recusal, RelationshipKind
+from services.recusal.relationships import DeclareRelationship, declare_relationship
 from services.tasks.delegate import DelegateTask, delegate_task
 from services.tasks.models import SubTask
 
@@ -58,12 +63,13 @@ class Cast:
     pinyin: str
     secretary: str
     delegate: str
+    agent: str
 
 
 CASTS: Mapping[Branch, Cast] = {
-    Branch.XJ: Cast("李一鸣", "liyiming", "陈启明", "周文静"),
-    Branch.JZ: Cast("余承志", "yuchengzhi", "邱岳", "孟繁星"),
-    Branch.SN: Cast("袁子衿", "yuanzijin", "陆鸣", "任可"),
+    Branch.XJ: Cast("李一鸣", "liyiming", "陈启明", "周文静", "何建平"),
+    Branch.JZ: Cast("余承志", "yuchengzhi", "邱岳", "孟繁星", "梁伯安"),
+    Branch.SN: Cast("袁子衿", "yuanzijin", "陆鸣", "任可", "施以宁"),
 }
 
 
@@ -109,6 +115,7 @@ class Records:
     of_case: Mapping[str, object]
     personal: Mapping[str, object]
     person_id: int
+    organization_id: int
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -148,7 +155,7 @@ def furnish(app: Application, folder: Path) -> Place:
 def _case(place: Place, branch: Branch, cast: Cast) -> Records:
     app = place.app
     subject, secretary = place.actor(cast.subject), place.actor(cast.secretary)
-    delegate = place.actor(cast.delegate)
+    delegate, agent = place.actor(cast.delegate), place.actor(cast.agent)
     data = {"acted_on": "2026-06-01", "applied_to": "work", "workplace": "示例律师事务所"}
     started = start_case(app, subject, StartCase(KEY, subject.person_id, data))
     case_id, task_id = started.case_id, started.next_steps[0].task_id
@@ -156,11 +163,19 @@ def _case(place: Place, branch: Branch, cast: Cast) -> Records:
     own = store_attachment(app, subject, None, None, "示例.pdf", io.BytesIO(PDF))
     delegate_task(app, secretary, DelegateTask(task_id, delegate.person_id))
     circulate(app, secretary, Circulate(case_id, CirculationKind.OPINION, (delegate.person_id,)))
+    on = app.clock.now().date()
+    delegation = delegate_work(app, delegate, Delegate(agent.person_id, on, on, "示例"))
+    absence = be_away(app, delegate, BeAway(AbsenceKind.LEAVE, on, on))
+    declaration = DeclareRelationship(secretary.person_id, RelationshipKind.OTHER, on)
+    relationship = declare_relationship(app, delegate, declaration)
+    recusal = _lifted_recusal(app, case_id, delegate)
     token = make_token(app, delegate, MakeToken("示例", TokenScope.ACT, 30))
     with app.database.read() as session:
         of_delegate = delegate.person_id
         personal = {
             "token_id": token.id,
+            "delegation_id": delegation,
+            "absence_id": absence,
             "notice_id": session.scalars(
                 select(Notification.id).where(Notification.person_id == of_delegate)
             ).first(),
@@ -185,12 +200,34 @@ def _case(place: Place, branch: Branch, cast: Cast) -> Records:
             "sub_task_id": sub_task_id,
             "attachment_id": file.id,
             "job_id": job_id or 1,
+            "relationship_id": relationship,
+            "recusal_id": recusal,
             "sequence": 1,
             "number": 1,
         },
         personal=personal,
         person_id=subject.person_id,
+        organization_id=subject.organization_id,
     )
+
+
+def _lifted_recusal(app: Application, case_id: int, actor: Actor) -> int:
+    """A recusal of the past: it keeps nobody out of the case any more."""
+    now = app.clock.now()
+    with app.database.write() as session:
+        row = Recusal(
+            instance_id=case_id,
+            person_id=actor.person_id,
+            ground=Ground.OTHER,
+            reason="示例",
+            decided_by=actor.person_id,
+            decided_at=now,
+            lifted_at=now,
+            lifted_by=actor.person_id,
+        )
+        session.add(row)
+        session.flush()
+        return row.id
 
 
 def _migration(place: Place) -> int:

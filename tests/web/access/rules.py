@@ -23,6 +23,7 @@ class Kind(Enum):
     CASE = auto()  # a case, or something that belongs to one
     PERSONAL = auto()  # something only its owner may use
     PERSON = auto()  # a person
+    BODY = auto()  # the register of a body, kept by who may see its people
     RULED = auto()  # for named posts of the topmost body only
     ADMINISTRATION = auto()  # for administrators only: they meet in test_administration.py
 
@@ -130,6 +131,19 @@ PAGES: dict[str, tuple[Rule, ...]] = {
     "circulation.read": (Rule(Kind.PERSONAL, sent=WORDS),),
     "circulation.send": (case(),),
     "circulation.urge": (case(),),
+    "delegation.index": (OWN,),
+    "delegation.new": (OWN,),
+    "delegation.end": (PERSONAL,),
+    "delegation.away": (SHARED,),
+    "delegation.back": (PERSONAL,),
+    "designation.index": (OWN,),
+    "designation.name_somebody": (case(),),
+    "recusal.index": (OWN,),
+    "recusal.declare": (OWN,),
+    "recusal.end": (CASE,),
+    "recusal.request_recusal": (case(ground="party"),),
+    "recusal.order": (case(ground="party"),),
+    "recusal.lift": (case(),),
     "inbox.pending": (SEARCHED,),
     "inbox.done": (SEARCHED,),
     "inbox.started": (OWN,),
@@ -157,6 +171,12 @@ PAGES: dict[str, tuple[Rule, ...]] = {
     "operations.remove": (case(),),
     "organizations.index": (SHARED,),
     "organizations.show": (Rule(Kind.SHARED, {"organization_id": 1}),),
+    "organizations.permissions": (SHARED,),
+    "organizations.change": (Rule(Kind.BODY, {"act": "rename"}, WORDS),),
+    "organizations.end_power": (Rule(Kind.BODY, {"power_id": 1}, WORDS),),
+    "people.index": (SEARCHED,),
+    "people.change": (Rule(Kind.PERSON, {"act": "transfer"}, WORDS),),
+    "people.end_post": (Rule(Kind.PERSON, {"appointment_id": 1}, WORDS),),
     "people.show": (PERSON,),
     "disclosure.ask_person": (PERSON,),
     "disclosure.show_person": (Rule(Kind.PERSON, sent={"purpose": "verification"}),),

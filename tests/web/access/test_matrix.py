@@ -124,6 +124,8 @@ def _foreign(role: Role, place: Place, kind: Kind) -> Iterator[tuple[Records, di
                 yield records, dict(records.of_case)
             case Kind.PERSON if records.branch not in role.people:
                 yield records, {**KEY, "person_id": records.person_id}
+            case Kind.BODY if records.branch not in role.people:
+                yield records, {"organization_id": records.organization_id}
             case Kind.PERSONAL if role.name not in records.owners:
                 yield records, dict(records.personal)
 
@@ -197,6 +199,7 @@ def test_without_login_nothing_is_told(flask: Flask, place: Place) -> None:
     visitor = Visitor(flask, place)
     records = place.records[0]
     known = {**records.personal, **records.of_case, **KEY, "person_id": records.person_id}
+    known |= {"organization_id": records.organization_id}
     known |= {"migration_id": place.migration_id, "filename": "x"}
     wrong = {}
     for call in calls(flask):
@@ -216,8 +219,15 @@ def test_the_public_routes_are_the_public_rules() -> None:
     assert public == PUBLIC_ENDPOINTS
 
 
-NOT_THERE = frozenset({"cases.message", "cases.decision", "api_instances.get_instance_decision"})
-"""What the case does not have just now: no such event is awaited, no decision was taken."""
+NOT_THERE = frozenset(
+    {
+        "cases.message",
+        "cases.decision",
+        "api_instances.get_instance_decision",
+        "people.end_post",
+    }
+)
+"""What the case or its subject does not have: no such event, no decision, no post."""
 
 
 def test_the_addresses_are_right_where_the_record_is_not_foreign(
