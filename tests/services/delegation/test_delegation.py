@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.values import load_values
+from services.audit.journal import contents
 from services.cases import pages
 from services.cases.queries import done, inbox
 from services.clock import FixedClock
@@ -56,7 +56,7 @@ def test_the_agent_does_open_and_new_tasks_in_the_principals_name(world: World) 
     entry = world.journal()[-1]
     assert entry.actor_id == world.people["member_9"]
     assert entry.capacity == "受陈启明委托"
-    assert load_values(entry.data)["on_behalf_of"] == world.people["secretary"]
+    assert contents(entry)["on_behalf_of"] == world.people["secretary"]
     assert [item.step_name for item in done(world.app, world.actor("secretary")).items] == [
         "派人谈话"
     ]
