@@ -61,7 +61,7 @@ def test_a_bug_is_a_page_in_chinese_without_a_traceback(client_as: ClientAs) -> 
     assert page.status == 500
     assert "本次操作没有生效" in page.text
     assert "KeyError" not in page.text
-    assert page.link("回到工作台") == "/inbox"
+    assert page.link("回到工作台") == "/"
 
 
 @pytest.mark.usefixtures("failing")
