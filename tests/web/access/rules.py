@@ -103,6 +103,9 @@ PAGES: dict[str, tuple[Rule, ...]] = {
         for endpoint, values in ADMINISTRATION.items()
     },
     "auth.large_text": (SHARED,),
+    "data_stores.index": (OWN,),
+    "data_stores.show": (Rule(Kind.OWN, {"register": "honour_roll"}),),
+    "data_stores.entry": (CASE,),
     "demo.show": (SHARED,),
     "demo.move": (SHARED,),
     "api_docs.openapi": (PUBLIC,),
