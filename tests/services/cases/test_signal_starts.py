@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.values import load_values
+from services.audit.journal import contents
 from services.audit.models import EntryKind
 from services.cases.change_status import change_status
 from services.cases.intervene import Intervene
@@ -67,7 +68,7 @@ def test_a_signal_starts_a_case_once(listening: Stage) -> None:
     assert ["answer_it"] == list(listening.open(started.id))
     assert [EntryKind.CASE_STARTED] == listening.kinds(started.id)
     [entry] = listening.journal(started.id)
-    data = load_values(entry.data)
+    data = contents(entry)
     source = listening.instance(asked)
     assert ("heard", "inquiry_closed", source.number) == (
         entry.element_id,

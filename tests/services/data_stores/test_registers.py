@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.errors import DangwuError
-from engine.values import load_values
+from services.audit.journal import contents
 from services.audit.models import JournalEntry
 from services.audit.verify import verify
 from services.bootstrap import Application
@@ -132,8 +132,8 @@ def test_the_journal_tells_of_it_and_holds_together(
                 JournalEntry.sequence == entry.journal_sequence,
             )
         ).one()
+        path = cast("list[dict[str, Any]]", contents(row)["path"])
         assert [] == list(verify(session))
-    path = cast("list[dict[str, Any]]", load_values(row.data)["path"])
     told = [(step["element"], step["data"]) for step in path if step["type"] == "data_stored"]
     assert [("enrol", {"store": "roll"})] == told
     journal = {
