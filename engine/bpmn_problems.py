@@ -363,9 +363,9 @@ PROBLEMS: Final[Mapping[str, Problem]] = {
         "data association does not say what is copied",
     ),
     "bpmn-data-store": Problem(
-        "数据存储在这里不能读写。",
-        "请删除与数据存储的关联；流程文件夹中更新名册请用服务任务的 register.update 操作。",
-        "a data store cannot be read or written here",
+        "循环不能直接读写数据存储。",
+        "请用数据关联读入环节的数据输入或者写出数据输出，由循环引用它们。",
+        "a loop cannot refer to a data store",
     ),
     "bpmn-data-sets": Problem(
         "数据输入输出规格有多个 {tag}。",

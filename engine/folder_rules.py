@@ -20,6 +20,8 @@ from engine.procedure import (
     RULE_VERSION,
     Operation,
     Procedure,
+    StoreKey,
+    Subject,
     completion_key,
     form_id,
 )
@@ -183,6 +185,23 @@ def messages_match(folder: Folder) -> None:
             folder.report("procedure-message-rule", path, element, name=name)
 
 
+def data_stores_are_kept(folder: Folder) -> None:
+    """Every data store that is read or written has a register, and every register has a store."""
+    procedure = folder.procedure
+    used = set()
+    for path, node in folder.nodes:
+        for store in sorted({key for _, key in node.store_reads} | dict(node.store_writes).keys()):
+            used.add(store)
+            if store not in procedure.data_stores:
+                folder.report("procedure-data-store", path, node.id, store=store)
+    for store, rule in procedure.data_stores.items():
+        place = f"data_stores.{store}"
+        if store not in used:
+            folder.report("procedure-data-store-unknown", MANIFEST, place, store=store)
+        if rule.key is StoreKey.SUBJECT and procedure.subject is Subject.NONE:
+            folder.report("procedure-data-store-subject", MANIFEST, place)
+
+
 def operations_exist(folder: Folder) -> None:
     """Service tasks call operations of the closed registry only."""
     known = [operation.value for operation in Operation]
@@ -264,6 +283,7 @@ RULES: tuple[Callable[[Folder], None], ...] = (
     forms_ask_act_date,
     keys_have_one_meaning,
     messages_match,
+    data_stores_are_kept,
     operations_exist,
     decisions_exist,
     stages_and_steps,

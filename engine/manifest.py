@@ -14,6 +14,7 @@ from engine.findings import Findings
 from engine.procedure import (
     Candidate,
     CaseOperation,
+    DataStoreRule,
     EventStartRule,
     LaneRule,
     Level,
@@ -23,6 +24,8 @@ from engine.procedure import (
     Retention,
     Scope,
     StartRule,
+    StoreKey,
+    StoreScope,
     Subject,
     TaskRule,
     WithdrawRule,
@@ -159,6 +162,13 @@ class _Received(_Strict):
     messages = fields.List(fields.String(validate=_NOT_EMPTY), required=True, validate=_NOT_EMPTY)
 
 
+class _DataStore(_Strict):
+    title = _text()
+    register = fields.String(load_default=None, validate=_ID)
+    scope = fields.Enum(StoreScope, by_value=True, required=True)
+    key = fields.Enum(StoreKey, by_value=True, load_default=StoreKey.NONE)
+
+
 class _Withdraw(_Strict):
     title = _text()
     lanes = _Ids()
@@ -178,6 +188,7 @@ class _Manifest(_Strict):
     tasks = _table(_Task, load_default=dict)
     messages = fields.List(fields.Nested(_Message), load_default=list)
     received = fields.Nested(_Received, load_default=None)
+    data_stores = _table(_DataStore, load_default=dict)
     withdraw = fields.Nested(_Withdraw, load_default=None)
     operations = fields.Dict(
         keys=fields.Enum(CaseOperation, by_value=True), values=_Ids(), load_default=dict
@@ -211,6 +222,10 @@ def read_manifest(document: bytes, findings: Findings) -> dict[str, Any] | None:
         "sources": {source.id: source for source in loaded["sources"]},
         "starts": {start.event: start for start in loaded["starts"]},
         "messages": {message.name: message for message in loaded["messages"]},
+        "data_stores": {
+            key: DataStoreRule(**rule | {"register": rule["register"] or key})
+            for key, rule in loaded["data_stores"].items()
+        },
         "operations": {key: tuple(lanes) for key, lanes in loaded["operations"].items()},
         "received": tuple(received["messages"]),
     }

@@ -402,6 +402,7 @@ class EventType(StrEnum):
     COMPENSATION_THROWN = "compensation_thrown"
     TRANSACTION_CANCELLED = "transaction_cancelled"
     DECISION_EVALUATED = "decision_evaluated"
+    DATA_STORED = "data_stored"
     COUNTERSIGN_DECIDED = "countersign_decided"
     LOOP_EXTENDED = "loop_extended"
     LOOP_REDUCED = "loop_reduced"

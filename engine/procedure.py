@@ -94,6 +94,20 @@ class Subject(StrEnum):
     NONE = "none"
 
 
+class StoreScope(StrEnum):
+    """Which bodies share what a data store holds."""
+
+    OWN = "own"
+    ALL = "all"
+
+
+class StoreKey(StrEnum):
+    """What a data store holds one entry for, within its scope."""
+
+    NONE = "none"
+    SUBJECT = "subject"
+
+
 class Retention(StrEnum):
     """How long the file of a case is kept."""
 
@@ -160,6 +174,19 @@ class TaskRule:
 
     separate_from: tuple[str, ...] = ()
     in_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DataStoreRule:
+    """The register (台账) that keeps what a data store of the diagram holds.
+
+    Procedures that name one `register` share it.
+    """
+
+    register: str
+    title: str
+    scope: StoreScope
+    key: StoreKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +274,12 @@ class Procedure:
     """One version of one procedure, ready to be deployed.
 
     `stages` are the names of stage 1, 2, …; `act_date` is the form key of the date of the act;
-    `tasks` holds the rules of single user tasks; `operations` maps what may be done from outside
-    the flow to the lanes that may, nobody where it is silent; `outcomes` maps final outcomes to
-    labels; `starts` says where cases belong that events start; `received` names the messages that
-    come from other cases; `warnings` are findings that do not refuse it; `sha256` identifies all
-    files of the folder together.
+    `data_stores` says by id of the data store where its contents are kept; `tasks` holds the rules
+    of single user tasks; `operations` maps what may be done from outside the flow to the lanes that
+    may, nobody where it is silent; `outcomes` maps final outcomes to labels; `starts` says where
+    cases belong that events start; `received` names the messages that come from other cases;
+    `warnings` are findings that do not refuse it; `sha256` identifies all files of the folder
+    together.
     """
 
     key: str
@@ -274,6 +302,7 @@ class Procedure:
     starts: Mapping[str, EventStartRule]
     messages: Mapping[str, MessageRule]
     received: tuple[str, ...]
+    data_stores: Mapping[str, DataStoreRule]
     withdraw: WithdrawRule | None
     operations: Mapping[CaseOperation, tuple[str, ...]]
     outcomes: Mapping[str, str]

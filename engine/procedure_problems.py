@@ -176,6 +176,21 @@ PROBLEMS: Mapping[str, Problem] = {
         "请按 FEEL 语法改正。",
         "{text} is not usable FEEL",
     ),
+    "procedure-data-store": Problem(
+        "没有规定数据存储“{store}”记入哪一本台账。",
+        "请在 procedure.toml 增加 [data_stores.{store}]。",
+        "data store {store} has no register",
+    ),
+    "procedure-data-store-unknown": Problem(
+        "流程图中没有环节读写数据存储“{store}”。",
+        "请改正数据存储的编号或删除这一项。",
+        "nothing reads or writes data store {store}",
+    ),
+    "procedure-data-store-subject": Problem(
+        "台账按办理对象登记，而本流程的办件不针对人。",
+        "请删除 key，或者把 subject 改为 person。",
+        "entries by subject need cases about persons",
+    ),
     "procedure-operation": Problem(
         "没有名为“{name}”的操作。", "请使用：{known}。", "unknown operation {name}"
     ),

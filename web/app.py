@@ -27,6 +27,7 @@ from web.auth.sign_on import connect, sign_on
 from web.cases.routes import cases
 from web.circulation.routes import circulation
 from web.converters import RowNumber
+from web.data_stores.routes import data_stores
 from web.delegation.routes import delegation
 from web.demo.routes import demo
 from web.designation.routes import designation
@@ -54,8 +55,9 @@ BLUEPRINTS = (
     auth,
     cases,
     circulation,
-    delegation,
     consent,
+    data_stores,
+    delegation,
     demo,
     designation,
     disclosure,

@@ -52,6 +52,7 @@ STATUS: dict[str, int] = {
     "date-out-of-range": UNPROCESSABLE,
     "value-type": UNPROCESSABLE,
     "locked-out": 429,
+    "store-changed": CONFLICT,
     "undecipherable": 500,
     "busy": 503,
 }

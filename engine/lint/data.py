@@ -126,13 +126,10 @@ def _fed(activity: etree._Element | None, element: etree._Element) -> bool:
 
 
 def _touches_store(document: Document, node: etree._Element, association: Association) -> bool:
-    """Whether an association ends at a data store; in our folders nothing keeps what is in it."""
+    """Whether an association has a data store at its end and nothing more is to be checked."""
     written = _is_store(node, association.target)
     if not written and not any(_is_store(node, source) for source in association.sources):
         return False
-    if not document.foreign:
-        document.report("bpmn-data-store", node)
-        return True
     if association.is_drawing:
         document.report("bpmn-drawing-only", association.element, tag="dataStoreReference")
     elif written and written_text(node, association) is None:

@@ -35,7 +35,7 @@ class Activity(FlowNode):
         is_done = my_task.internal_data.pop(NOT_DONE, None) is None
         if is_done and not is_reopened(my_task):
             assign_around(my_task, self.outputs_of(my_task))
-            my_task.workflow.script_engine.stored.update(self.stores_of(my_task))
+            my_task.workflow.script_engine.store(my_task, self.stores_of(my_task))
             if self.compensable:
                 keep_record(my_task)
         my_task.internal_data.pop(DATA, None)  # the way on is chosen by what is outside

@@ -228,8 +228,17 @@ class Execution:
 
     def stores_at(self, task: Any) -> dict[str, Value]:
         """Return what the data stores hold that the inputs of `task` name, by that name."""
-        stores = {**self.environment.stores, **self.stored}
-        return {name: clone(stores.get(key)) for name, key in node_of(task).store_reads}
+        return {name: clone(self._held(key)) for name, key in node_of(task).store_reads}
+
+    def store(self, task: Any, values: Variables) -> None:
+        """Keep what `task` writes to data stores, by the id of the store."""
+        for key, value in values.items():
+            self.stored[key] = value
+            self.report(EventType.DATA_STORED, task, {"store": key})
+
+    def _held(self, key: str) -> Value:
+        """Return what a store holds; the caller's may be a mapping that asks for each."""
+        return self.stored[key] if key in self.stored else self.environment.stores.get(key)
 
     def payload_of(self, task: Any) -> dict[str, Value]:
         """Return what a thrown message or signal says: declared inputs, and data put in."""

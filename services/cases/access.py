@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from services.circulation.models import Circulation
+from services.data_stores.models import StoreEntry
 from services.errors import NotFound
 from services.identity.actor import Actor
 from services.organizations.models import Organization
@@ -63,6 +64,22 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     conditions += [
         exists().where(
             Organization.id == ProcessInstance.organization_id,
+            Organization.path.startswith(held.organization_path, autoescape=True),
+        )
+        for held in actor.posts
+    ]
+    return or_(*conditions)
+
+
+def store_entries_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """SQL: the actor may see the `StoreEntry` of the enclosing query.
+
+    The person it is about, and who holds a post in the body that keeps it or a body above it.
+    """
+    conditions: list[ColumnElement[bool]] = [StoreEntry.key == str(actor.person_id)]
+    conditions += [
+        exists().where(
+            Organization.id == StoreEntry.organization_id,
             Organization.path.startswith(held.organization_path, autoescape=True),
         )
         for held in actor.posts

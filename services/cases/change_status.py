@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from engine import runtime
+from engine import lifecycle
 from engine.model import Advance
 from services.audit.models import EntryKind
 from services.bootstrap import Application
@@ -21,10 +21,10 @@ from services.cases.write_path import Deed
 from services.identity.actor import Actor
 
 _CHANGES: Mapping[Intervention, tuple[Callable[..., Advance], EntryKind]] = {
-    Intervention.SUSPEND: (runtime.suspend, EntryKind.CASE_SUSPENDED),
-    Intervention.RESUME: (runtime.resume, EntryKind.CASE_RESUMED),
-    Intervention.TERMINATE: (runtime.terminate, EntryKind.CASE_TERMINATED),
-    Intervention.VOID: (runtime.void, EntryKind.CASE_VOIDED),
+    Intervention.SUSPEND: (lifecycle.suspend, EntryKind.CASE_SUSPENDED),
+    Intervention.RESUME: (lifecycle.resume, EntryKind.CASE_RESUMED),
+    Intervention.TERMINATE: (lifecycle.terminate, EntryKind.CASE_TERMINATED),
+    Intervention.VOID: (lifecycle.void, EntryKind.CASE_VOIDED),
 }
 
 

@@ -11,8 +11,13 @@ from engine.procedure import Procedure
 from engine.runtime import Environment
 
 
-def environment_of(procedure: Procedure, functions: FeelFunctions) -> Environment:
-    """Return the environment for commands on instances of `procedure`."""
+def environment_of(
+    procedure: Procedure, functions: FeelFunctions, stores: Variables
+) -> Environment:
+    """Return the environment for commands on instances of `procedure`.
+
+    `stores` is what its data stores hold, by id.
+    """
 
     def decide(decision_id: str, inputs: Variables, now: datetime) -> tuple[Value, Value]:
         del now  # already inside `functions`
@@ -29,4 +34,4 @@ def environment_of(procedure: Procedure, functions: FeelFunctions) -> Environmen
         }
         return to_value(result.value), {"rules": rules, "facts": facts}
 
-    return Environment(decisions=decide, functions=functions)
+    return Environment(decisions=decide, functions=functions, stores=stores)

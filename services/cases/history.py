@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine import runtime
 from engine.forms import ComponentType, Form
-from engine.model import InstanceStatus, Value, Variables
+from engine.model import EventType, InstanceStatus, Value, Variables
 from engine.procedure import Procedure
 from services.audit.journal import contents
 from services.audit.models import EntryKind, JournalEntry
@@ -299,6 +299,7 @@ def _line(procedure: Procedure, row: JournalEntry, names: Mapping[int, str]) -> 
     if row.kind == EntryKind.INSTANCE_MIGRATED:
         parts = [f"第{data['from_version']}版 → 第{data['to_version']}版", _text(data, "grounds")]
     parts += sent(procedure, data)
+    parts += _registered(procedure, data)
     if _text(data, "error"):
         parts.append(_text(data, "error"))
     for change in cast("list[dict[str, Value]]", data.get("corrections", [])):
@@ -308,6 +309,18 @@ def _line(procedure: Procedure, row: JournalEntry, names: Mapping[int, str]) -> 
     if _text(data, "late_reason"):
         parts.append(f"超期原因：{_text(data, 'late_reason')}")
     return "；".join(part for part in parts if part)
+
+
+def _registered(procedure: Procedure, data: Variables) -> Iterator[str]:
+    """Yield which registers (台账) were written, in the words of this version of the procedure."""
+    written = dict.fromkeys(
+        step["data"]["store"]
+        for step in cast("list[dict[str, Any]]", data.get("path", []))
+        if step["type"] == EventType.DATA_STORED
+    )
+    for store in written:
+        if store in procedure.data_stores:
+            yield f"登记“{procedure.data_stores[store].title}”"
 
 
 def _file_ids(form: Form, values: Variables) -> Iterator[str]:

@@ -112,11 +112,15 @@ def _text(operation: PendingOperation, name: str, default: str | None = None) ->
 EVENT_SENT = "event.sent"
 """Stands among the operations that ran for messages and signals to other cases."""
 
+STORE_WRITTEN = "store.written"
+"""Stands among the operations that ran for what was written to data stores."""
+
 LASTING: Mapping[str, str] = {
     "register.update": "更新党员名册",
     "case.move": "转移办件",
     "case.outcome": "登记办理结果",
     EVENT_SENT: "向其他办件发出内容",
+    STORE_WRITTEN: "登记台账",
 }
 """Operations whose effect stays although the act that led to them is taken back, by name."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine import runtime
+from engine import lifecycle
 from engine.errors import InvalidState
 from services.audit.models import EntryKind
 from services.bootstrap import Application
@@ -44,7 +44,7 @@ def withdraw_case(app: Application, actor: Actor, command: WithdrawCase) -> Comp
             raise InvalidState("办件已经结束，不能撤回。")
         case.instance.outcome = rule.outcome
         case.settle(
-            case.apply(runtime.terminate),
+            case.apply(lifecycle.terminate),
             Deed(
                 kind=EntryKind.CASE_WITHDRAWN,
                 acted_on=case.today,

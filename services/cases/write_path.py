@@ -43,6 +43,7 @@ from services.cases.environment import environment_of
 from services.cases.errors import OperationFailed
 from services.cases.incidents.raised import report_raised
 from services.cases.variables import variables_at
+from services.data_stores.store import Stores
 from services.errors import Busy, NotFound
 from services.events import outbox, subscriptions
 from services.identity.actor import Actor
@@ -95,10 +96,12 @@ class LockedCase:
     failed_steps: tuple[str, ...] = ()
     changes: sync.Changes = field(default_factory=sync.Changes)
     state: bytes = b""
+    stores: Stores = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin where the row stands."""
         self.state = self.instance.state
+        self.stores = Stores(self.session, self.procedure.data_stores, self.instance)
 
     @property
     def today(self) -> date:
@@ -113,7 +116,7 @@ class LockedCase:
     @property
     def environment(self) -> Environment:
         """What the engine asks back for while it runs."""
-        return environment_of(self.procedure, self.functions)
+        return environment_of(self.procedure, self.functions, self.stores)
 
     def accept(self, request: ActRequest, task_id: str | None = None) -> Act:
         """Check an act that is to be done on this case, at an open task or at none."""
@@ -154,6 +157,8 @@ class LockedCase:
             self._journal(deed)
             if outbox.send(self.session, self.instance, self.events, self._sending(deed)):
                 ran.append(operations.EVENT_SENT)
+            if self.stores.keep(self.now):
+                ran.append(operations.STORE_WRITTEN)
             raised = self._raised(advance)
             nodes = self.procedure.nodes
             self.failed_steps = tuple(dict.fromkeys(nodes[i.element_id].name for i in raised))
@@ -214,6 +219,7 @@ class LockedCase:
     def _take(self, advance: Advance) -> None:
         self.events.extend(advance.events)
         self.changes.add(advance)
+        self.stores.write(advance)
         self.state = advance.state
         self.variables = dict(advance.variables)
 

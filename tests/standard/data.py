@@ -24,7 +24,7 @@ row(
     Section.DATA,
     "dataStore",
     "由数据关联读写，`dangwu trace` 一次运行中的办件共用，后写的为准；没有读写的只作展示。"
-    "流程文件夹中不能读写，登记用 `register.update` 操作",
+    "流程文件夹中的内容记入台账，见[流程文件夹](procedure-folder.md#数据存储和台账)",
 )
 row(Section.DATA, "expression", "只有 FEEL；名称、变量、条件可以用中文")
 

@@ -11,6 +11,7 @@ from marshmallow import fields as ma
 
 from services.bootstrap import Application
 from services.cases import pages, queries
+from services.cases.ad_hoc.commands import EndWork, StartWork, end_work, start_work
 from services.cases.change_status import change_status
 from services.cases.decisions import decision_record
 from services.cases.intervene import Intervene
@@ -162,6 +163,22 @@ VERBS = (
     Verb("/withdraw", "withdraw_instance", "撤回", WithdrawCase, withdraw_case, moves=True),
     *(_status(kind) for kind in Intervention if kind is not Intervention.JUMP),
     Verb("/jump", "jump_instance", NAMES[Intervention.JUMP], JumpCase, jump_case, moves=True),
+    Verb(
+        "/ad-hoc/<scope_id>/start/<element_id>",
+        "start_work",
+        "开始一项可选工作",
+        StartWork,
+        start_work,
+        moves=True,
+    ),
+    Verb(
+        "/ad-hoc/<scope_id>/end",
+        "end_work",
+        "结束可选工作所在的部分",
+        EndWork,
+        end_work,
+        moves=True,
+    ),
     Verb("/circulate", "circulate_instance", "抄送或者传阅", Circulate, circulate),
     Verb(
         "/urge-readers",

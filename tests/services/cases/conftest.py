@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from services.audit.verify import verify
 from services.bootstrap import Application, create_application
 from services.clock import FixedClock
+from services.identity.actor import Actor
+from services.processes.commands import deploy_folder
+from tests.services.cases.stage import PROCEDURES, Stage
 from tests.stores import Store, copy_store
 from tests.world import World
 
@@ -48,3 +52,14 @@ def admitted(saved_at_admission: Saved, tmp_path: Path) -> Iterator[World]:
         app = create_application(store.settings, FixedClock(saved_at_admission.now))
         yield World(app, case_id=saved_at_admission.case_id)
         app.database.dispose()
+
+
+@pytest.fixture
+def stage(app: Application, clock: FixedClock, as_: Callable[[str], Actor]) -> Iterator[Stage]:
+    """A secretary with two procedures that talk to each other; nothing has happened yet."""
+    for key in ("inquiry", "reply"):
+        deploy_folder(app, PROCEDURES / key)
+    found = Stage(app, clock, as_("secretary"))
+    yield found
+    with app.database.read() as session:
+        assert list(verify(session)) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from engine.model import InstanceStatus
 from engine.values import load_values
 from services.audit.journal import contents
 from services.audit.models import EntryKind
-from services.audit.verify import verify
 from services.bootstrap import Application
 from services.cases import delivery, pages
 from services.cases.delivery import NOBODY, WAITING_PERIOD
@@ -39,17 +38,6 @@ from tests.scenario import Player, load_scenario
 from tests.services.cases.rivals import together
 from tests.services.cases.stage import PROCEDURES, Stage
 from tests.services.cases.statements import counted
-
-
-@pytest.fixture
-def stage(app: Application, clock: FixedClock, as_: Callable[[str], Actor]) -> Iterator[Stage]:
-    """A secretary with three procedures that talk to each other; nothing has happened yet."""
-    for key in ("inquiry", "reply"):
-        deploy_folder(app, PROCEDURES / key)
-    found = Stage(app, clock, as_("secretary"))
-    yield found
-    with app.database.read() as session:
-        assert list(verify(session)) == []
 
 
 def test_the_stories_of_the_folders(app: Application, clock: FixedClock) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine import incidents, runtime
+from engine import incidents, lifecycle, runtime
 from engine.model import (
     Advance,
     EventType,
@@ -196,10 +196,10 @@ class Case:
         )
 
     def suspend(self) -> Case:
-        return self._take(runtime.suspend(self.process, self.advance.state, **self.outside))
+        return self._take(lifecycle.suspend(self.process, self.advance.state, **self.outside))
 
     def resume(self) -> Case:
-        return self._take(runtime.resume(self.process, self.advance.state, **self.outside))
+        return self._take(lifecycle.resume(self.process, self.advance.state, **self.outside))
 
     def _take(self, advance: Advance) -> Case:
         saved = runtime.inspect(self.process, advance.state)

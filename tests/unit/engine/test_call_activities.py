@@ -7,7 +7,7 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from engine import runtime
+from engine import lifecycle, runtime
 from engine.errors import DefinitionError, StateFormatError, TargetNotAllowed
 from engine.library import parse_library
 from engine.model import EventType, ProcessDefinition
@@ -418,7 +418,7 @@ def test_a_countersign_of_calls_may_end_early() -> None:
 
 def test_a_terminated_instance_keeps_nothing_of_its_calls() -> None:
     case = Case(files(p=caller(), q=line(user("b"), "b"))).do("a")
-    ended = runtime.terminate(case.process, case.advance.state, **case.outside)
+    ended = lifecycle.terminate(case.process, case.advance.state, **case.outside)
     assert (ended.status.value, ended.open_tasks) == ("terminated", ())
     assert len(orjson.loads(ended.state)["w"]) == 1
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from engine import runtime
+from engine import lifecycle, runtime
 from engine.errors import (
     InstanceSuspended,
     InvalidState,
@@ -272,7 +272,7 @@ def test_only_what_is_suspended_resumes_and_only_what_runs_is_suspended() -> Non
         case.suspend()
 
 
-@pytest.mark.parametrize("command", [runtime.terminate, runtime.void])
+@pytest.mark.parametrize("command", [lifecycle.terminate, lifecycle.void])
 @pytest.mark.parametrize("status", ["active", "suspended"])
 def test_the_end_from_outside(command: object, status: str) -> None:
     case = Case(process(TIMED))
@@ -280,12 +280,12 @@ def test_the_end_from_outside(command: object, status: str) -> None:
         case.suspend()
     assert case.status == status
     advance = command(case.process, case.advance.state, **case.outside)  # type: ignore[operator]
-    word = "terminated" if command is runtime.terminate else "voided"
+    word = "terminated" if command is lifecycle.terminate else "voided"
     assert advance.status.value == word
     assert advance.events[-1].type.value == f"instance_{word}"
     assert (advance.open_tasks, advance.next_due_at, advance.messages) == ((), None, ())
     assert runtime.inspect(case.process, advance.state).status.value == word
-    for again in (runtime.terminate, runtime.void, runtime.suspend):
+    for again in (lifecycle.terminate, lifecycle.void, lifecycle.suspend):
         with pytest.raises(InvalidState):
             again(case.process, advance.state, **case.outside)
     assert runtime.jump_targets(case.process, advance.state, None) == ()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import runtime, state
+from engine import lifecycle, runtime, state
 from engine.errors import StateFormatError
 from tests.unit.engine.builder import (
     chain,
@@ -80,6 +80,6 @@ def test_records_of_unknown_activities_are_refused() -> None:
 
 def test_a_terminated_case_forgets_what_could_be_undone() -> None:
     case = Case(line(throw("th"), ids="a b c th")).do("a").do("b").do("c")
-    ended = runtime.terminate(case.process, case.advance.state, **case.outside)
+    ended = lifecycle.terminate(case.process, case.advance.state, **case.outside)
     assert json.loads(ended.state).keys() == {"f", "s", "v", "w"}
     assert ended.state == runtime.inspect(case.process, ended.state).state

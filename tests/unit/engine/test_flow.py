@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from engine import runtime
+from engine import lifecycle, runtime
 from engine.errors import (
     InvalidState,
     NoMatchingEvent,
@@ -260,12 +260,12 @@ def test_a_terminate_end_in_a_sub_process_stays_inside() -> None:
 
 def test_terminating_an_instance() -> None:
     case = Case(process(SUB))
-    advance = runtime.terminate(case.process, case.advance.state, **case.outside)
+    advance = lifecycle.terminate(case.process, case.advance.state, **case.outside)
     assert (advance.status.value, advance.open_tasks) == ("terminated", ())
     cancelled = [e.element_id for e in advance.events if e.type is EventType.ELEMENT_CANCELLED]
     assert {"x", "sub"} == set(cancelled)
     with pytest.raises(InvalidState):
-        runtime.terminate(case.process, advance.state, **case.outside)
+        lifecycle.terminate(case.process, advance.state, **case.outside)
     with pytest.raises(NoMatchingEvent):
         runtime.correlate(case.process, advance.state, "hello", {}, **case.outside)
 

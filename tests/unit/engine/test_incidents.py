@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from engine import incidents, runtime
+from engine import incidents, lifecycle, runtime
 from engine.command import MAX_FAILURES
 from engine.errors import ExpressionError, TargetNotAllowed, TaskNotOpen
 from engine.model import EventType, Value, Variables
@@ -276,7 +276,7 @@ def test_returning_from_an_incident() -> None:
 
 def test_ending_an_instance_with_an_incident() -> None:
     case = Case(process(start() + choice() + chain("s", "g")))
-    advance = runtime.terminate(case.process, case.advance.state, **case.outside)
+    advance = lifecycle.terminate(case.process, case.advance.state, **case.outside)
     assert (advance.status.value, advance.incidents) == ("terminated", ())
 
 

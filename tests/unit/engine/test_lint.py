@@ -597,7 +597,6 @@ FOLDER = [
     ("bpmn-message", "x", event("<bpmn:messageEventDefinition/>")),
     ("bpmn-message", "r", around(node("receiveTask", "r"), "r")),
     ("bpmn-message", "x", event("<bpmn:messageEventDefinition/>", "intermediateThrowEvent")),
-    ("bpmn-data-store", "a", task(copied("i", "store")) + STORE),
     ("bpmn-no-lane", "a", task()),
     ("bpmn-quantity", "a", task(startQuantity="2")),
     ("bpmn-quantity", "a", task(completionQuantity="2")),

@@ -22,6 +22,7 @@ from services.bootstrap import Application
 from services.cases.start import StartCase, start_case
 from services.circulation.models import Circulation, CirculationKind
 from services.circulation.send import Circulate, circulate
+from services.data_stores.models import StoreEntry
 from services.delegation.commands import BeAway, Delegate, be_away
 from services.delegation.commands import delegate as delegate_work
 from services.delegation.models import AbsenceKind
@@ -39,7 +40,9 @@ from services.recusal.relationships import DeclareRelationship, declare_relation
 from services.tasks.delegate import DelegateTask, delegate_task
 from services.tasks.models import SubTask
 
+PROCEDURES = Path(__file__).resolve().parents[2] / "fixtures" / "procedures"
 KEY = "member_development"
+HONOURS = "honours"
 PDF = b"%PDF-1.4\nexample"
 
 
@@ -110,6 +113,7 @@ class Records:
     branch: Branch
     owners: frozenset[str]
     number: str
+    honour: str
     subject: str
     pinyin: str
     of_case: Mapping[str, object]
@@ -120,7 +124,7 @@ class Records:
     @property
     def marks(self) -> tuple[str, ...]:
         """What no list may show to whom the case is foreign."""
-        return (self.number, str(self.of_case["task_id"]))
+        return (self.number, self.honour, str(self.of_case["task_id"]))
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,7 @@ def person(session: Session, name: str) -> int:
 def furnish(app: Application, folder: Path) -> Place:
     """Put the records into the sample world; `folder` is for a second version of the procedure."""
     place = Place(app, (), 0)
+    deploy_folder(app, PROCEDURES / HONOURS)
     records = tuple(_case(place, branch, cast) for branch, cast in CASTS.items())
     second = folder / KEY
     shutil.copytree(app.settings.procedures / KEY, second)
@@ -169,6 +174,9 @@ def _case(place: Place, branch: Branch, cast: Cast) -> Records:
     declaration = DeclareRelationship(secretary.person_id, RelationshipKind.OTHER, on)
     relationship = declare_relationship(app, delegate, declaration)
     recusal = _lifted_recusal(app, case_id, delegate)
+    honour = f"{branch}示例奖"
+    data = {"acted_on": "2026-06-01", "honour": honour}
+    honoured = start_case(app, secretary, StartCase(HONOURS, None, data)).case_id
     token = make_token(app, delegate, MakeToken("示例", TokenScope.ACT, 30))
     with app.database.read() as session:
         of_delegate = delegate.person_id
@@ -187,11 +195,17 @@ def _case(place: Place, branch: Branch, cast: Cast) -> Records:
         sub_task_id = session.scalars(select(SubTask.id).where(SubTask.parent_id == task_id)).one()
         job_id = session.scalars(select(Job.id).where(Job.instance_id == case_id)).first()
         number = session.get_one(ProcessInstance, case_id).number
+        entry_id = session.scalars(
+            select(StoreEntry.id).where(
+                StoreEntry.instance_id == honoured, StoreEntry.register == "honour_roll"
+            )
+        ).one()
     assert None not in personal.values()
     return Records(
         branch=branch,
         owners=frozenset({cast.subject, cast.delegate}),
         number=number,
+        honour=honour,
         subject=cast.subject,
         pinyin=cast.pinyin,
         of_case={
@@ -202,6 +216,7 @@ def _case(place: Place, branch: Branch, cast: Cast) -> Records:
             "job_id": job_id or 1,
             "relationship_id": relationship,
             "recusal_id": recusal,
+            "entry_id": entry_id,
             "sequence": 1,
             "number": 1,
         },

@@ -103,6 +103,9 @@ PAGES: dict[str, tuple[Rule, ...]] = {
         for endpoint, values in ADMINISTRATION.items()
     },
     "auth.large_text": (SHARED,),
+    "data_stores.index": (OWN,),
+    "data_stores.show": (Rule(Kind.OWN, {"register": "honour_roll"}),),
+    "data_stores.entry": (CASE,),
     "demo.show": (SHARED,),
     "demo.move": (SHARED,),
     "api_docs.openapi": (PUBLIC,),
@@ -249,6 +252,8 @@ API: dict[str, tuple[Rule, ...]] = {
     "api_instances.terminate_instance": (act(**REASON),),
     "api_instances.void_instance": (act(**REASON),),
     "api_instances.jump_instance": (act(**REASON, target="talk"),),
+    "api_instances.start_work": (Rule(Kind.CASE, {"scope_id": "x", "element_id": "x"}),),
+    "api_instances.end_work": (Rule(Kind.CASE, {"scope_id": "x"}),),
     "api_instances.circulate_instance": (act(kind="copy", **PEOPLE),),
     "api_instances.urge_readers": (CASE,),
     "api_instances.retry_incident": (CASE,),
