@@ -232,7 +232,7 @@ def test_of_two_at_once_one_wins(talked: World) -> None:
 
 
 def test_the_operations_that_last_are_of_the_registry() -> None:
-    lasting = operations.LASTING.keys() - {operations.EVENT_SENT}
+    lasting = operations.LASTING.keys() - {operations.EVENT_SENT, operations.STORE_WRITTEN}
     assert lasting == operations.OPERATIONS.keys() - {"notify.send"}
 
 

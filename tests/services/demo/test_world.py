@@ -17,7 +17,7 @@ from services.demo.offset import CACHE_SECONDS, offset
 from services.demo.world import LOGINS, SAMPLE_PASSWORD, cast, seed
 from services.errors import Forbidden, Invalid
 from services.identity.actor import Actor
-from services.identity.commands import log_in
+from services.identity.login import log_in
 from services.identity.models import Account
 from services.migrations.commands import upgrade
 from services.organizations.models import Organization
