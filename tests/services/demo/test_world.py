@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from services.bootstrap import Application, create_application
 from services.demo.clock import shift
-from services.demo.names import BODIES, CAST_NAMES, PEOPLE
+from services.demo.names import ADMINISTRATORS, BODIES, CAST_NAMES, PEOPLE
 from services.demo.offset import CACHE_SECONDS, offset
 from services.demo.world import LOGINS, SAMPLE_PASSWORD, cast, seed
 from services.errors import Forbidden, Invalid
@@ -42,7 +42,8 @@ def test_seeding_twice_changes_nothing(app: Application) -> None:
     with app.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Organization)) == len(BODIES)
         assert session.scalar(select(func.count()).select_from(Person)) == len(PEOPLE)
-        assert session.scalar(select(func.count()).select_from(Account)) == len(LOGINS)
+        accounts = session.scalar(select(func.count()).select_from(Account))
+        assert accounts == len(LOGINS) + len(ADMINISTRATORS)
 
 
 def test_names_are_unique_because_the_cast_is_found_by_name() -> None:
