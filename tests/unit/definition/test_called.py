@@ -126,7 +126,8 @@ def test_a_spare_diagram_is_only_pointed_out() -> None:
 
 def test_lanes_of_one_name_are_one_lane() -> None:
     files = changed(CALLED, ('id="supervisor" name="书记"', 'id="worker" name="办理人"'))
-    files["procedure.toml"] = files["procedure.toml"].split(b"[lanes.supervisor]")[0]
+    manifest = files["procedure.toml"].split(b"[lanes.supervisor]")[0]
+    files["procedure.toml"] = manifest.replace(b'fallback = "supervisor"\n', b"")
     assert load_procedure(files).drawn_lanes.keys() == {"worker"}
 
 
