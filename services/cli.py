@@ -29,11 +29,18 @@ from services.process_migration.views import PreviewView
 from services.processes.commands import deploy_folder
 from services.processes.explored import explored_text
 from services.processes.folder import procedure_folders, read_folder
+from services.roster.commands import cancel_import, confirm_import, order_import
+from services.roster.models import Effect, ImportPhase
+from services.roster.names import EFFECT_NAMES
+from services.roster.queries import progress as import_progress
+from services.roster.report import write_report
+from services.roster.rows import RosterUnreadable
+from services.roster.views import ImportView
 from services.settings import Settings
 from services.trace import trace
 from services.worker.app import create_celery
 from services.worker.embedded import create_worker
-from services.worker.run import run_due
+from services.worker.run import WorkerLost, run_due
 from services.worker.scheduler import schedule_sweeps
 
 STUCK = 3
@@ -180,6 +187,47 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator or not source or not target:
         raise click.BadParameter("应写作 原编号=新编号。", param_hint="--map")
     return source, target
+
+
+@main.command("import-roster")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--preview", is_flag=True, help="只核对，不导入")
+@pass_settings
+def import_roster(settings: Settings, file: Path, *, preview: bool) -> None:
+    """核对并导入名册（.xlsx）；有误的行另存为报告，退出码为 1。"""
+    app = create_application(settings)
+    with file.open("rb") as stream:
+        number = order_import(app, None, file.name, stream)
+    view = _follow(app, number)
+    if preview:
+        cancel_import(app, None, number)
+    elif view.may_confirm:
+        confirm_import(app, None, number)
+        view = _follow(app, number)
+    click.echo(f"{file.name}：{'核对' if preview else '导入'}结果")
+    for sheet in view.sheets:
+        words = "，".join(f"{EFFECT_NAMES[e]} {n} 行" for e, n in sheet.counts.items())
+        click.echo(f"  {sheet.name}：{words}")
+    for row in view.refused:
+        click.echo(f"  {row.sheet_name}第 {row.number} 行：{'；'.join(row.remarks)}")
+    if view.count(Effect.REFUSED):
+        if not preview:
+            report = file.with_name(f"{file.stem}-有误的行.xlsx")
+            write_report(app, None, number, report)
+            click.echo(f"有误的行未导入，已另存为 {report}。")
+        sys.exit(1)
+
+
+def _follow(app: Application, number: int) -> ImportView:
+    """Work on an import until it waits for a decision or has ended."""
+    while (view := import_progress(app, None, number)).is_working:
+        if not run_due(app):
+            time.sleep(float(app.settings.sweep_seconds))
+    if view.phase is ImportPhase.FAILED:
+        raise RosterUnreadable(view.failure)
+    if view.has_stalled:
+        raise WorkerLost
+    return view
 
 
 @main.command()

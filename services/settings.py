@@ -46,6 +46,7 @@ class Settings:
     sign_on_client_id: str = _setting("", "在单点登录服务中登记的客户端编号")
     sign_on_client_secret: str = _setting("", "在单点登录服务中登记的客户端密钥", secret=True)
     sign_on_claim: str = _setting("sub", "按哪一项声明匹配账号的单点登录标识")
+    max_roster_mb: str = _setting("60", "导入的名册的大小上限（MB）")
     secure_cookies: str = _setting("", "设为 1 时会话 Cookie 仅经 HTTPS 发送")
     log_level: str = _setting("INFO", "日志级别")
 
@@ -93,6 +94,7 @@ class Settings:
             "session_idle_minutes",
             "session_hours",
             "password_days",
+            "max_roster_mb",
         ):
             if not getattr(settings, name).isdigit():
                 raise SettingError(

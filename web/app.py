@@ -44,6 +44,7 @@ from web.people.routes import people
 from web.procedures.routes import procedures
 from web.process_migration.routes import process_migration
 from web.recusal.routes import recusal
+from web.roster.routes import roster
 from web.start.routes import start
 from web.tasks.routes import tasks
 
@@ -74,6 +75,7 @@ BLUEPRINTS = (
     recusal,
     security_area,
     sign_on,
+    roster,
     start,
     system,
     tasks,

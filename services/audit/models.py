@@ -123,6 +123,7 @@ class SubjectKind(StrEnum):
     CASE = "case"
     DOCUMENT = "document"
     SETTING = "setting"
+    ROSTER = "roster"
 
 
 class AuditKind(StrEnum):
@@ -167,6 +168,7 @@ class AuditKind(StrEnum):
     DELEGATION_REVOKED = "delegation_revoked"
     ABSENCE_RECORDED = "absence_recorded"
     ABSENCE_CANCELED = "absence_canceled"
+    ROSTER_IMPORTED = "roster_imported"
     SENSITIVE_READ = "sensitive_read"
     EXPORTED = "exported"
     SETTING_CHANGED = "setting_changed"

@@ -20,6 +20,7 @@ SUBJECT_NAMES: Mapping[SubjectKind, str] = {
     SubjectKind.CASE: "办件",
     SubjectKind.DOCUMENT: "材料",
     SubjectKind.SETTING: "设置项",
+    SubjectKind.ROSTER: "名册",
 }
 AUDIT_NAMES: Mapping[AuditKind, str] = {
     AuditKind.ACCOUNT_CREATED: "开设账号",
@@ -61,6 +62,7 @@ AUDIT_NAMES: Mapping[AuditKind, str] = {
     AuditKind.DELEGATION_REVOKED: "撤销委托",
     AuditKind.ABSENCE_RECORDED: "登记请假外出",
     AuditKind.ABSENCE_CANCELED: "销假",
+    AuditKind.ROSTER_IMPORTED: "导入名册",
     AuditKind.SENSITIVE_READ: "查阅敏感信息",
     AuditKind.EXPORTED: "导出",
     AuditKind.SETTING_CHANGED: "更改设置",

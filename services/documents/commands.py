@@ -16,13 +16,12 @@ from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.views import AttachmentView
 from services.documents.content import clean_name, media_type_of
+from services.documents.limits import read_limited
 from services.documents.models import Attachment
 from services.errors import Invalid, NotFound
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
 from services.tasks.models import UserTask
-
-MEBIBYTE = 1024 * 1024
 
 
 def store_attachment(
@@ -39,7 +38,7 @@ def store_attachment(
     too large file, a type that is not accepted, or a name that does not fit the content.
     """
     name = clean_name(file_name)
-    content = _read(stream, int(app.settings.max_upload_mb))
+    content = read_limited(stream, int(app.settings.max_upload_mb))
     media_type = media_type_of(name, content)
     if case_id is not None:
         with app.database.read() as session:
@@ -120,12 +119,3 @@ def _named(session: Session, value: object) -> list[Attachment | None]:
     found = session.scalars(select(Attachment).where(Attachment.id.in_(wanted))) if wanted else ()
     rows = {row.id: row for row in found}
     return [rows.get(i) if i is not None else None for i in ids]
-
-
-def _read(stream: BinaryIO, limit_mb: int) -> bytes:
-    content = stream.read(limit_mb * MEBIBYTE + 1)
-    if len(content) > limit_mb * MEBIBYTE:
-        raise Invalid(errors={"file": f"文件超过{limit_mb}MB，请压缩或拆分后上传。"})
-    if not content:
-        raise Invalid(errors={"file": "文件是空的，请重新选择文件。"})
-    return content

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import unicodedata
-import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import PurePosixPath
 
 from services.errors import Invalid
+from services.packages import PackageRefused, require_harmless
 
 MEDIA_TYPES: Mapping[str, str] = {
     ".pdf": "application/pdf",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".ofd": "application/ofd",
     ".wps": "application/vnd.ms-works",
     ".jpg": "image/jpeg",
     ".png": "image/png",
     ".txt": "text/plain",
 }
-ACCEPTED = "PDF、Word（docx）、Excel（xlsx）、演示文稿（pptx）、WPS文字（wps）、JPG、PNG、TXT"
+ACCEPTED = "PDF、OFD、Word（docx）、Excel（xlsx）、演示文稿（pptx）、WPS文字（wps）、JPG、PNG、TXT"
 
 _SIGNATURES: Mapping[bytes, str] = {
     b"%PDF-": ".pdf",
@@ -38,6 +39,8 @@ _SAME = {".jpeg": ".jpg"}
 _TEXT_ENCODINGS = ("utf-8", "gb18030")
 _TEXT_CONTROLS = frozenset("\t\r\n\f")
 _NAME_LIMIT = 120
+MAX_UNPACKED = 256 * 1024 * 1024
+"""Bytes an attached document may unpack to."""
 
 
 def clean_name(file_name: str) -> str:
@@ -72,12 +75,13 @@ def _suffix_of(content: bytes) -> str | None:
 
 def _package_suffix(content: bytes) -> str | None:
     try:
-        with zipfile.ZipFile(BytesIO(content)) as package:
-            names = set(package.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        return None
-    if "[Content_Types].xml" not in names or any(n.endswith("vbaProject.bin") for n in names):
-        return None  # an ordinary archive, or a document that carries macros
+        names = require_harmless(BytesIO(content), MAX_UNPACKED)
+    except PackageRefused as error:
+        raise Invalid(errors={"file": error.reason}) from error
+    if "OFD.xml" in names:
+        return ".ofd"
+    if "[Content_Types].xml" not in names:
+        return None  # an ordinary archive
     return next((suffix for part, suffix in _PACKAGE_PARTS.items() if part in names), None)
 
 

@@ -47,6 +47,11 @@ class FileStore:
             raise NotFound("附件内容不存在。", "请联系系统管理员从备份中恢复。")
         return self._place(sha256)
 
+    def remove(self, sha256: str) -> None:
+        """Delete the content; does nothing when it is not there."""
+        if _SHA256.fullmatch(sha256):
+            self._place(sha256).unlink(missing_ok=True)
+
     def open(self, sha256: str) -> BinaryIO:
         """Open the content for reading; raises `NotFound`."""
         return self.path(sha256).open("rb")

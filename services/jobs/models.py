@@ -17,6 +17,8 @@ class JobKind(StrEnum):
 
     FIRE_TIMERS = "fire_timers"
     MIGRATE_INSTANCES = "migrate_instances"
+    IMPORT_ROSTER = "import_roster"
+    FORGET_ROSTER = "forget_roster"
     DELIVER_MESSAGE = "deliver_message"
     BROADCAST_SIGNAL = "broadcast_signal"
     DELIVER_SIGNAL = "deliver_signal"

@@ -164,6 +164,11 @@ def still_mine(session: Session, job_id: int, owner: str) -> Job | None:
     ).first()
 
 
+def renew(job: Job, now: datetime) -> None:
+    """Extend the lease of a job that is ours, in a transaction of its work."""
+    job.locked_until = now + LEASE
+
+
 def finish(session: Session, job: Job, now: datetime) -> None:
     """Mark a job done, in the transaction of its effect and before it: the effect may put more."""
     job.state = JobState.DONE

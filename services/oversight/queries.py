@@ -43,6 +43,8 @@ JOB_KIND_NAMES: Mapping[JobKind, str] = {
     JobKind.START_BY_TIMER: "定时发起",
     JobKind.OPEN_CASE: "发起办件",
     JobKind.REVIEW_STAFFING: "复核办理人",
+    JobKind.IMPORT_ROSTER: "导入名册",
+    JobKind.FORGET_ROSTER: "清理导入数据",
 }
 _ADDRESSES = frozenset({"database_url", "broker_url"})
 """Settings that may hold a password inside an address."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
 
 from engine.forms import Option
 from services.bootstrap import Application
@@ -19,6 +21,7 @@ from services.people.queries import held_on, matches, visible_to
 
 PAGE_SIZE = 50
 CHOICES = 20
+READ_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,44 @@ class PersonFilter:
 def people(app: Application, actor: Actor, chosen: PersonFilter, page: int = 1) -> PersonList:
     """Return the people the actor may see in the selected body and those below it."""
     today = app.clock.now().date()
+    with app.database.read() as session:
+        selected = _selected(session, chosen)
+        query = _query(actor, chosen, selected)
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        rows = session.execute(
+            query.order_by(Organization.path, Person.id)
+            .limit(PAGE_SIZE)
+            .offset(PAGE_SIZE * (page - 1))
+        ).all()
+        items = _rows(session, rows, today)
+    name = selected.name if selected is not None else ""
+    return PersonList(items, total, page, PAGE_SIZE, chosen.selected_id, name)
+
+
+def everybody(app: Application, actor: Actor, chosen: PersonFilter) -> Iterator[PersonRow]:
+    """Yield what all pages of the table show, some hundreds read at a time."""
+    today = app.clock.now().date()
+    with app.database.read() as session:
+        query = _query(actor, chosen, _selected(session, chosen))
+        found = session.execute(
+            query.order_by(Organization.path, Person.id).execution_options(yield_per=READ_AT_ONCE)
+        )
+        for rows in found.partitions():
+            yield from _rows(session, rows, today)
+
+
+def _selected(session: Session, chosen: PersonFilter) -> Organization | None:
+    if chosen.selected_id is None:
+        return None
+    selected = session.get(Organization, chosen.selected_id)
+    if selected is None:
+        raise NotFound
+    return selected
+
+
+def _query(
+    actor: Actor, chosen: PersonFilter, selected: Organization | None
+) -> Select[tuple[Person, str]]:
     where = [visible_to(actor)]
     if chosen.text.strip():
         where.append(matches(chosen.text))
@@ -72,33 +113,27 @@ def people(app: Application, actor: Actor, chosen: PersonFilter, page: int = 1) 
         where.append(Person.kind == chosen.kind)
     if not chosen.with_left:
         where.append(Person.left_on.is_(None))
-    with app.database.read() as session:
-        selected = None
-        if chosen.selected_id is not None:
-            selected = session.get(Organization, chosen.selected_id)
-            if selected is None:
-                raise NotFound
-            where.append(Organization.path.startswith(selected.path, autoescape=True))
-        query = (
-            select(Person, Organization.short_name)
-            .join(Organization, Organization.id == Person.organization_id)
-            .where(*where)
-        )
-        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-        rows = session.execute(
-            query.order_by(Organization.path, Person.id)
-            .limit(PAGE_SIZE)
-            .offset(PAGE_SIZE * (page - 1))
-        ).all()
-        posts: dict[int, list[str]] = defaultdict(list)
-        for person_id, body, post in session.execute(
-            select(Appointment.person_id, Organization.short_name, Appointment.post)
-            .join(Organization, Organization.id == Appointment.organization_id)
-            .where(Appointment.person_id.in_([person.id for person, _ in rows]), held_on(today))
-            .order_by(Appointment.starts_on, Appointment.id)
-        ):
-            posts[person_id].append(f"{body}{POST_NAMES[post]}")
-    items = tuple(
+    if selected is not None:
+        where.append(Organization.path.startswith(selected.path, autoescape=True))
+    return (
+        select(Person, Organization.short_name)
+        .join(Organization, Organization.id == Person.organization_id)
+        .where(*where)
+    )
+
+
+def _rows(
+    session: Session, found: Sequence[Row[tuple[Person, str]]], today: date
+) -> tuple[PersonRow, ...]:
+    posts: dict[int, list[str]] = defaultdict(list)
+    for person_id, body, post in session.execute(
+        select(Appointment.person_id, Organization.short_name, Appointment.post)
+        .join(Organization, Organization.id == Appointment.organization_id)
+        .where(Appointment.person_id.in_([person.id for person, _ in found]), held_on(today))
+        .order_by(Appointment.starts_on, Appointment.id)
+    ):
+        posts[person_id].append(f"{body}{POST_NAMES[post]}")
+    return tuple(
         PersonRow(
             id=person.id,
             name=person.name,
@@ -111,10 +146,8 @@ def people(app: Application, actor: Actor, chosen: PersonFilter, page: int = 1) 
             has_left=person.left_on is not None,
             is_sample=person.is_sample,
         )
-        for person, body in rows
+        for person, body in found
     )
-    name = selected.name if selected is not None else ""
-    return PersonList(items, total, page, PAGE_SIZE, chosen.selected_id, name)
 
 
 def choices(

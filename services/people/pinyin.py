@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 
 from pypinyin import Style, lazy_pinyin, pinyin
@@ -38,10 +39,9 @@ def readings(name: str) -> str:
     given name in its usual one.
     """
     length = next((len(s) for s in COMPOUND_SURNAMES if name.startswith(s)), 1)
-    surname, given = name[:length], lazy_pinyin(name[length:])
-    options = pinyin(surname, style=Style.NORMAL, heteronym=True)
+    given = _given(name[length:])
     tokens: dict[str, None] = {}
-    for reading in product(*options):
+    for reading in product(*_surname(name[:length])):
         syllables = (*reading, *given)
         tokens["".join(syllables)] = None
         tokens["".join(s[0] for s in syllables if s)] = None
@@ -53,6 +53,18 @@ def readings(name: str) -> str:
             break
         text += f" {token}"
     return text
+
+
+@lru_cache(maxsize=4096)
+def _surname(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the readings of every character of a surname."""
+    return tuple(map(tuple, pinyin(text, style=Style.NORMAL, heteronym=True)))
+
+
+@lru_cache(maxsize=65536)
+def _given(text: str) -> tuple[str, ...]:
+    """Return the usual readings of a given name; the same ones come again and again."""
+    return tuple(lazy_pinyin(text))
 
 
 def search_pattern(text: str) -> str:

@@ -19,6 +19,7 @@ from services.jobs.models import Job, JobKind
 from services.jobs.queue import MAX_ATTEMPTS, ClaimedJob
 from services.process_migration.batch import run_chunk
 from services.processes.models import ProcessInstance
+from services.roster import batch as roster
 
 log = structlog.get_logger()
 
@@ -82,6 +83,8 @@ def _run(app: Application, claimed: ClaimedJob, owner: str) -> bool:
         return run_chunk(app, claimed, owner)
     if claimed.kind is JobKind.REVIEW_STAFFING:  # likewise
         return staffing.review_all(app, claimed, owner)
+    if claimed.kind is JobKind.IMPORT_ROSTER:  # many rows, a transaction for some hundreds
+        return roster.run_chunk(app, claimed, owner)
     if claimed.kind in delivery.WORK:
         return delivery.run(app, claimed, owner)
     with app.database.write() as session:
@@ -92,6 +95,8 @@ def _run(app: Application, claimed: ClaimedJob, owner: str) -> bool:
         match claimed.kind:
             case JobKind.FIRE_TIMERS if claimed.instance_id is not None:
                 fire_timers(app, session, claimed.instance_id)
+            case JobKind.FORGET_ROSTER:
+                roster.forget(app, session, claimed.payload)
     return True
 
 

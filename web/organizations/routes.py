@@ -10,6 +10,7 @@ from services.errors import NotFound
 from services.identity.permissions import GRANTS, PERMISSION_NAMES, Permission, allowed, holders_of
 from services.organizations import listing, queries
 from services.people.listing import PersonFilter, people
+from services.roster.access import may_import
 from web.context import acting, application
 from web.organizations.acts import ACTS, END_POWER, build, build_end_power
 from web.registers.acts import answer
@@ -32,6 +33,7 @@ def index() -> ResponseReturnValue:
         listed=listed,
         text=text,
         with_ended=with_ended,
+        may_import=may_import(acting()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from engine.errors import DangwuError
 from services.cases.queries import running
 from services.errors import NotFound
 from services.identity.permissions import Permission, allowed
@@ -13,10 +14,13 @@ from services.people import listing, queries
 from services.people.listing import PersonFilter
 from services.people.models import PersonKind, PoliticalStatus
 from services.people.names import PERSON_KIND_NAMES, STATUS_NAMES
+from services.roster.access import may_import
+from services.roster.export import FILE_NAME, write_export
 from web.context import acting, application
 from web.people.acts import ACTS, END_POST, build, build_end_post
 from web.registers.acts import answer
 from web.registers.fields import MemberT
+from web.roster.routes import send_temporary, temporary
 
 people = Blueprint("people", __name__, url_prefix="/people")
 
@@ -39,13 +43,7 @@ _YEAR_SECONDS = 365 * 24 * 3600
 def index() -> ResponseReturnValue:
     """Show the register: the tree, and the people in and below what is selected in it."""
     app, actor = application(), acting()
-    chosen = PersonFilter(
-        text=request.args.get("q", "").strip(),
-        selected_id=request.args.get("body", type=int),
-        status=_member(PoliticalStatus, "status"),
-        kind=_member(PersonKind, "kind"),
-        with_left="left" in request.args,
-    )
+    chosen = _chosen()
     page = max(1, request.args.get("page", 1, type=int))
     columns = _columns()
     response = make_response(
@@ -58,6 +56,7 @@ def index() -> ResponseReturnValue:
             columns=columns,
             statuses=STATUS_NAMES,
             kinds=PERSON_KIND_NAMES,
+            may_import=may_import(actor),
         )
     )
     if "columns" in request.args:
@@ -65,6 +64,19 @@ def index() -> ResponseReturnValue:
             COLUMN_COOKIE, ".".join(columns), max_age=_YEAR_SECONDS, samesite="Lax", httponly=True
         )
     return response
+
+
+@people.get("/export.xlsx")
+def export() -> ResponseReturnValue:
+    """Give the people and columns of the register as a workbook, all pages of it."""
+    path = temporary()
+    columns = {key: COLUMNS[key] for key in _columns()}
+    try:
+        write_export(application(), acting(), _chosen(), columns, path)
+    except DangwuError:
+        path.unlink()
+        raise
+    return send_temporary(path, FILE_NAME)
 
 
 @people.get("/<int:person_id>")
@@ -111,6 +123,17 @@ def end_post(person_id: int, appointment_id: int) -> ResponseReturnValue:
     if post is None:
         raise NotFound
     return answer(build_end_post(view, post))
+
+
+def _chosen() -> PersonFilter:
+    """Return what narrows the register, as the address says."""
+    return PersonFilter(
+        text=request.args.get("q", "").strip(),
+        selected_id=request.args.get("body", type=int),
+        status=_member(PoliticalStatus, "status"),
+        kind=_member(PersonKind, "kind"),
+        with_left="left" in request.args,
+    )
 
 
 def _columns() -> tuple[str, ...]:

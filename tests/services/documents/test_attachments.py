@@ -14,7 +14,8 @@ from services.audit.models import EntryKind, JournalEntry
 from services.audit.verify import verify
 from services.bootstrap import Application
 from services.cases.views import AttachmentView
-from services.documents.commands import MEBIBYTE, attach, store_attachment
+from services.documents.commands import attach, store_attachment
+from services.documents.limits import MEBIBYTE
 from services.documents.models import Attachment
 from services.documents.queries import attachments_of, open_attachment
 from services.errors import Invalid, NotFound

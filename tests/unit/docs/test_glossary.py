@@ -44,6 +44,8 @@ from services.process_migration.models import ItemState
 from services.recusal.models import Ground, RelationshipKind
 from services.recusal.names import GROUND_NAMES
 from services.recusal.names import KIND_NAMES as RELATIONSHIP_NAMES
+from services.roster.models import Effect, ImportPhase
+from services.roster.names import EFFECT_NAMES, PHASE_NAMES
 from services.tasks.models import SubTaskKind, SubTaskState, TaskState, Verdict
 from services.tasks.names import KIND_NAMES as SUB_TASK_NAMES
 from services.tasks.names import STATE_NAMES, VERDICT_NAMES
@@ -65,9 +67,11 @@ ENUMS: tuple[type[StrEnum], ...] = (
     BreachSeverity,
     ChangeKind,
     CirculationKind,
+    Effect,
     EntryKind,
     EventType,
     Ground,
+    ImportPhase,
     InstanceStatus,
     ItemState,
     JobKind,
@@ -100,8 +104,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "Book": {str(key): words for key, words in BOOK_NAMES.items()},
     "ChangeKind": {str(key): words for key, words in CHANGE_NAMES.items()},
     "CirculationKind": {str(key): words for key, words in CIRCULATION_NAMES.items()},
+    "Effect": {str(key): words for key, words in EFFECT_NAMES.items()},
     "EntryKind": {str(key): words for key, words in ENTRY_NAMES.items()},
     "Ground": {str(key): words for key, words in GROUND_NAMES.items()},
+    "ImportPhase": {str(key): words for key, words in PHASE_NAMES.items()},
     "InstanceStatus": {str(key): words for key, words in INSTANCE_STATUS.items()},
     "ItemState": {str(key): words for key, words in ITEM_STATE.items()},
     "JobKind": {str(key): words for key, words in JOB_KIND_NAMES.items()},

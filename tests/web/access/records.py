@@ -37,6 +37,7 @@ from services.processes.commands import deploy_folder
 from services.processes.models import ProcessInstance
 from services.recusal.models import Ground, Recusal, RelationshipKind
 from services.recusal.relationships import DeclareRelationship, declare_relationship
+from services.roster.models import ImportPhase, RosterImport
 from services.tasks.delegate import DelegateTask, delegate_task
 from services.tasks.models import SubTask
 
@@ -184,6 +185,7 @@ def _case(place: Place, branch: Branch, cast: Cast) -> Records:
             "token_id": token.id,
             "delegation_id": delegation,
             "absence_id": absence,
+            "import_id": _checked_import(app, delegate),
             "notice_id": session.scalars(
                 select(Notification.id).where(Notification.person_id == of_delegate)
             ).first(),
@@ -239,6 +241,21 @@ def _lifted_recusal(app: Application, case_id: int, actor: Actor) -> int:
             decided_at=now,
             lifted_at=now,
             lifted_by=actor.person_id,
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def _checked_import(app: Application, actor: Actor) -> int:
+    """A roster that waits for its sender to confirm it."""
+    with app.database.write() as session:
+        row = RosterImport(
+            file_name="示例.xlsx",
+            sha256="0" * 64,
+            phase=ImportPhase.CHECKED,
+            ordered_by=actor.person_id,
+            ordered_at=app.clock.now(),
         )
         session.add(row)
         session.flush()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from python_calamine import CalamineWorkbook
 from werkzeug.routing import Rule as Route
 from werkzeug.test import TestResponse
 
@@ -20,6 +21,7 @@ from services.api_tokens.commands import MakeToken, make_token
 from services.api_tokens.models import TokenScope
 from services.bootstrap import create_application
 from services.clock import FixedClock
+from services.spreadsheets.writing import MEDIA_TYPE
 from tests.conftest import START
 from tests.stores import Store, copy_store
 from tests.web.access.records import PDF, ROLES, Place, Records, Role, furnish
@@ -144,6 +146,15 @@ def _by_number(visitor: Visitor, role: Role, place: Place, call: Call) -> Iterat
         yield records.branch, visitor(call, known).status_code
 
 
+def _words(answer: TestResponse) -> str:
+    """Return what a page or a workbook says."""
+    if answer.mimetype != MEDIA_TYPE:
+        return answer.text
+    book = CalamineWorkbook.from_object(io.BytesIO(answer.data))
+    sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    return "\n".join(str(cell) for sheet in sheets for row in sheet for cell in row)
+
+
 def _shown(visitor: Visitor, role: Role, place: Place, call: Call) -> Iterator[tuple[str, bool]]:
     """Whether a page that names no record shows a foreign one, whatever is searched for."""
     foreign = [
@@ -155,7 +166,7 @@ def _shown(visitor: Visitor, role: Role, place: Place, call: Call) -> Iterator[t
     if call.rule.is_searched:
         queries += [text for records in foreign for text in (records.pinyin, records.number)]
     for query in queries:
-        text = visitor(call, {}, query).text
+        text = _words(visitor(call, {}, query))
         if query:
             text = text.replace(query, "")
         for records in foreign:
@@ -225,9 +236,10 @@ NOT_THERE = frozenset(
         "cases.decision",
         "api_instances.get_instance_decision",
         "people.end_post",
+        "roster.report",
     }
 )
-"""What the case or its subject does not have: no such event, no decision, no post."""
+"""What is not there just now: no such event, no decision, no post, no refused row."""
 
 
 def test_the_addresses_are_right_where_the_record_is_not_foreign(

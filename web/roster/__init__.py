@@ -1,0 +1,1 @@
+"""Taking in rosters from workbooks, and giving the register out as one."""
