@@ -36,7 +36,8 @@ def reached(flask: Flask, client_by_login: ClientAs, login: str) -> dict[str, in
             continue
         method = "GET" if "GET" in (rule.methods or set()) else "POST"
         client = client_by_login(login)  # some routes end the session they are opened with
-        found[rule.endpoint] = client.open(address(flask, rule), method=method).status_code
+        answer = client.open(address(flask, rule), method=method, buffered=True)
+        found[rule.endpoint] = answer.status_code
     return found
 
 
