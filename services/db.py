@@ -1,14 +1,16 @@
 """The database: declarative base, sessions, and one way to begin a transaction.
 
 SQLite runs in WAL mode; a writing transaction begins with BEGIN IMMEDIATE, so that two writers wait
-for each other at the door instead of failing half-way.  The driver's own busy handler starves
-writers, hence the short random waits below.
+for each other at the door instead of failing half-way.  The threads of one process queue at a lock
+of their own; the driver's busy handler starves writers, hence the short random waits between
+processes.
 """
 
 from __future__ import annotations
 
 import enum
 import random
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -116,6 +118,7 @@ class Database:
         if keyring is not None:
             bind_keyring(self.engine, keyring)
         self._session = sessionmaker(self.engine, expire_on_commit=False)
+        self._door = threading.Lock() if sqlite else None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -126,10 +129,23 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open a writing transaction: commits at the end, rolls back on any exception."""
-        with _busy_as_error(), self._session() as session:
+        with _busy_as_error(), self._turn(), self._session() as session:
             session.connection(execution_options={WRITE_OPTION: True})
             yield session
             session.commit()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for one's turn to write where there can be one writer only; raises `Busy`."""
+        if self._door is None:
+            yield
+            return
+        if not self._door.acquire(timeout=LOCK_WAIT_SECONDS):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._door.release()
 
     def within(self, session: Session) -> Database:
         """Return this database as seen from inside an open transaction of the caller.

@@ -142,6 +142,12 @@ def task_form(app: Application, actor: Actor, task_id: str) -> TaskForm:
         return TaskForm(row.instance_id, row.name, procedure.form_of(row.element_id))
 
 
+def form_of(app: Application, deployment_id: int, element_id: str) -> Form:
+    """Return the form of a step, of whatever case: it is the procedure's and no secret."""
+    with app.database.read() as session:
+        return app.procedures.get(session, deployment_id).form_of(element_id)
+
+
 def case(app: Application, actor: Actor, case_id: int) -> CaseView:
     """Return the page of a case; `NotFound` when it is not the actor's to see."""
     now = app.clock.now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import and_, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, load_only
 
 from services.bootstrap import Application
 from services.delegation.mandates import in_force, mandates_of
@@ -39,6 +39,12 @@ def actor_on(session: Session, person_id: int, on: date) -> Actor:
         .outerjoin(Organization, Organization.id == Appointment.organization_id)
         .where(Person.id == person_id)
         .order_by(Appointment.starts_on, Appointment.id)
+        .options(
+            # Asked at every request: what is encrypted stays closed.
+            load_only(Person.name, Person.status),
+            load_only(Home.short_name, Home.path),
+            load_only(Organization.short_name, Organization.path),
+        )
     ).all()
     if not rows:
         raise NotFound

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.definition import load_procedure
@@ -43,6 +44,11 @@ class ProcedureRegistry:
         if deployment is None:
             raise NotFound
         return deployment, self.get(session, deployment.id)
+
+    def newest(self, session: Session) -> Sequence[Procedure]:
+        """Return the newest version of every procedure, in one statement however many there are."""
+        ids = session.scalars(select(func.max(Deployment.id)).group_by(Deployment.key))
+        return [self.get(session, deployment_id) for deployment_id in ids.all()]
 
 
 def files_of(session: Session, deployment_id: int) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, null, or_, true
 
@@ -20,6 +21,12 @@ from services.tasks.models import (
     UserTask,
 )
 
+KNOWN_ACTORS = 256
+"""For how many actors an expression is kept: building one takes longer than asking the database.
+
+An expression is never changed once made, so queries and threads may share it.  One takes some tens
+of KiB.
+"""
 HOLD_UP_THE_ACT = (SubTaskKind.DELEGATION, SubTaskKind.SIGN_BEFORE)
 
 
@@ -28,11 +35,13 @@ def is_open() -> ColumnElement[bool]:
     return UserTask.state.in_(OPEN_STATES)
 
 
+@lru_cache(KNOWN_ACTORS)
 def may_be_taken_by(actor: Actor) -> ColumnElement[bool]:
     """SQL: the actor is the assignee, or a candidate while there is none; or stands in for such."""
     return or_(_is_own(actor), *(_is_delegated(actor, mandate) for mandate in actor.mandates))
 
 
+@lru_cache(KNOWN_ACTORS)
 def taken_for(actor: Actor) -> ColumnElement[int | None]:
     """SQL: whose the task is that the actor may take: 0 for themselves, or a principal's id.
 

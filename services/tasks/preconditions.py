@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.errors import InstanceSuspended, TaskNotOpen
+from engine.errors import InstanceSuspended
 from engine.model import InstanceStatus
-from services.cases.access import may_see
+from services.cases.access import may_see, plainly_sees
 from services.clock import SHANGHAI
 from services.db import lock_rows
 from services.errors import Conflict, Forbidden, NotFound, Recused
 from services.identity.actor import Actor
+from services.organizations.models import Organization
 from services.people.models import Person
 from services.processes.models import ProcessInstance
 from services.recusal.rules import why_recused
 from services.tasks.conditions import has_drafts, is_shared, taken_for
+from services.tasks.errors import TaskEnded
 from services.tasks.models import OPEN_STATES, TaskState, UserTask
 
 ENDED = {
@@ -53,7 +55,7 @@ class TaskInHand:
 def task_in_hand(
     session: Session, actor: Actor, task_id: str, *, even_suspended: bool = False
 ) -> TaskInHand:
-    """Return an open task with its instance; `NotFound` or `TaskNotOpen` (who and when) if not.
+    """Return an open task with its instance; `NotFound` or `TaskEnded` (who and when) if not.
 
     Takes the lock on the case first, so that of two commands on one task the second sees what the
     first has done.  `InstanceSuspended` while the case is suspended, unless `even_suspended`.
@@ -68,22 +70,26 @@ def task_in_hand(
             is_shared(),
             has_drafts(),
             Person.name,
+            Organization.path,
         )
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .join(Organization, Organization.id == ProcessInstance.organization_id)
         .outerjoin(Person, Person.id == func.coalesce(UserTask.completed_by, UserTask.assignee_id))
         .where(UserTask.id == task_id)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         raise NotFound
-    task, instance, principal, shared, drafts, name = found
+    task, instance, principal, shared, drafts, name, path = found
     if task.state not in OPEN_STATES:
-        _require_sight(session, actor, instance)
+        if not plainly_sees(actor, instance, path):
+            _require_sight(session, actor, instance)
         who = f"由{name}" if task.completed_by is not None else ""
         when = ""
         if task.completed_at is not None:
             when = f"于{task.completed_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-        raise TaskNotOpen(f"“{task.name}”已{who}{when}{ENDED[TaskState(task.state)]}。")
+        words = f"“{task.name}”已{who}{when}{ENDED[TaskState(task.state)]}。"
+        raise TaskEnded(words, task.deployment_id, task.element_id)
     if instance.status is InstanceStatus.SUSPENDED and not even_suspended:
         _require_sight(session, actor, instance)
         raise InstanceSuspended

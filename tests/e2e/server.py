@@ -40,6 +40,7 @@ class Server:
     store: Store
     procedures: Path | None = None
     port: int = field(default_factory=free_port)
+    command: tuple[str, ...] = ("run",)
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -64,8 +65,8 @@ class Server:
         for setting in fields(settings):
             environment[f"DANGWU_{setting.name.upper()}"] = getattr(settings, setting.name)
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "web.cli", "run"],
+            self._process = subprocess.Popen(  # noqa: S603 - our own command line
+                [sys.executable, "-m", "web.cli", *self.command],
                 cwd=ROOT,
                 env=environment,
                 stdout=log,

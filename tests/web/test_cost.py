@@ -15,7 +15,7 @@ from tests.services.cases.statements import counted
 from tests.web.conftest import ClientAs
 
 MOST = 11
-MOST_REFUSED = 10
+MOST_REFUSED = 6
 """The surroundings of the page that keeps what was typed included."""
 TALK = {"acted_on": "2026-06-01", "talker": "", "talk_record": "入党动机端正。"}
 

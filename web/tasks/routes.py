@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.errors import DangwuError, TargetNotAllowed, TaskNotOpen
+from engine.errors import DangwuError, TargetNotAllowed
+from engine.forms import Form
 from engine.model import Resubmission
 from services.cases import pages
 from services.cases.complete import CompleteTask, complete_task
 from services.cases.return_ import ReturnTask, return_task
 from services.cases.views import TaskView
 from services.tasks import commands
+from services.tasks.errors import TaskEnded
 from web.completion import announce
 from web.context import IDENTITY, acting, application, see_other
 from web.errors import status_of
@@ -185,29 +187,28 @@ def _refused(
 
     Somebody else has done it more often than not: then the page of the task is not even asked for.
     """
-    if isinstance(error, TaskNotOpen):
-        return _gone(task_id, sent, entered, error)
+    app, actor = application(), acting()
+    if isinstance(error, TaskEnded):
+        form = pages.form_of(app, error.deployment_id, error.element_id)
+        return _gone(form, sent, entered, error)
     try:
-        view = pages.task(application(), acting(), task_id)
-    except DangwuError:
-        return _gone(task_id, sent, entered, error)
+        view = pages.task(app, actor, task_id)
+    except DangwuError:  # not theirs to see: the names of the fields are all that is known
+        return _gone(None, sent, entered, error)
     if not view.may_complete:
-        return _gone(task_id, sent, entered, error)
+        return _gone(view.form, sent, entered, error)
     return _page(view, view.form.sent(sent), entered), status_of(error)
 
 
 def _gone(
-    task_id: str, sent: Mapping[str, list[str]], entered: Entered, error: DangwuError
+    form: Form | None, sent: Mapping[str, list[str]], entered: Entered, error: DangwuError
 ) -> ResponseReturnValue:
     """Show what was typed into a task that cannot be done any more, to be copied."""
-    try:
-        form = pages.task_form(application(), acting(), task_id).form
-    except DangwuError:  # not theirs to see: the names of the fields are all that is known
-        own = {name: value for name, value in sent.items() if name not in BESIDE}
-        page = render_template("tasks/gone.html", kept=_kept(own), entered=entered)
-        return page, status_of(error)
-    labels = {key: component.label for key, component in form.inputs.items()}
-    kept = {labels[key]: text for key, text in _kept(form.sent(sent)).items()}
+    if form is None:
+        kept = _kept({name: value for name, value in sent.items() if name not in BESIDE})
+    else:
+        labels = {key: component.label for key, component in form.inputs.items()}
+        kept = {labels[key]: text for key, text in _kept(form.sent(sent)).items()}
     return render_template("tasks/gone.html", kept=kept, entered=entered), status_of(error)
 
 

@@ -24,7 +24,7 @@ from services.identity.actor import Actor
 from services.jobs import queue
 from services.organizations.models import ApprovalPower, Organization
 from services.people.models import Person
-from services.processes.models import Deployment, ProcessInstance
+from services.processes.models import ProcessInstance
 
 
 def incidents_of(
@@ -72,18 +72,18 @@ def may_resolve_somewhere(app: Application, actor: Actor) -> bool:
     if not actor.posts:
         return False
     with app.database.read() as session:
-        keys = session.scalars(select(Deployment.key).distinct()).all()
-        procedures = [app.procedures.latest(session, key)[1] for key in keys]
         rules = [
             procedure.lanes[lane]
-            for procedure in procedures
+            for procedure in app.procedures.newest(session)
             for lane in procedure.operations.get(CaseOperation.RESOLVE_INCIDENT, ())
         ]
-        return any(
-            post.post in rule.posts and _is_body_of(session, rule.scope, post.organization_id)
+        places = {
+            (rule.scope, held.organization_id)
             for rule in rules
-            for post in actor.posts
-        )
+            for held in actor.posts
+            if held.post in rule.posts
+        }
+        return any(_is_body_of(session, scope, body) for scope, body in places)
 
 
 def _is_body_of(session: Session, scope: Scope, organization_id: int) -> bool:

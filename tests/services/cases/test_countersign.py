@@ -142,5 +142,5 @@ def test_an_opinion_and_a_removal_at_once(world: World) -> None:
     answers = together(
         [lambda: opine(world, other, "deputy_secretary"), lambda: remove(world, other)]
     )
-    assert outcomes_of(answers)["TaskNotOpen"] == 1
+    assert outcomes_of(answers)["TaskEnded"] == 1
     assert states(world)[own] is TaskState.CREATED

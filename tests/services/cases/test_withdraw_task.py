@@ -226,7 +226,7 @@ def test_of_two_at_once_one_wins(talked: World) -> None:
         )
     )
     assert answers in (
-        {"Completed": 1, "TaskNotOpen": 1},
+        {"Completed": 1, "TaskEnded": 1},
         {"NoneType": 1, "Conflict": 1},
     )
 
