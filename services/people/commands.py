@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from services.basis import Basis
@@ -162,11 +162,18 @@ def end_appointment(
 
 
 def set_status(session: Session, person_id: int, status: PoliticalStatus, on: date) -> None:
-    """Record that a person's political status changed, and on which day (date of the act)."""
-    person = _get(session, person_id)
-    person.status = status
-    person.status_since = on
-    session.flush()
+    """Record that a person's political status changed, and on which day (date of the act).
+
+    One statement, for it runs within a step of a case; raises `NotFound`.
+    """
+    changed = (
+        update(Person)
+        .where(Person.id == person_id)
+        .values(status=status, status_since=on)
+        .returning(Person.id)
+    )
+    if session.scalars(changed).one_or_none() is None:
+        raise NotFound
 
 
 def move(

@@ -10,17 +10,20 @@ from sqlalchemy import event
 
 from services.bootstrap import Application
 
+BOUNDS = ("BEGIN", "SAVEPOINT", "RELEASE")
+
 
 @contextmanager
 def counted(app: Application) -> Iterator[list[str]]:
     """Collect every statement sent inside the block.
 
-    BEGIN is left out: PostgreSQL's driver sends it along with the first statement.
+    BEGIN, SAVEPOINT and RELEASE are left out: they ask the database for nothing, and PostgreSQL's
+    driver sends BEGIN along with the first statement.
     """
     statements: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *_: object) -> None:
-        if not statement.startswith("BEGIN"):
+        if not statement.startswith(BOUNDS):
             statements.append(statement)
 
     event.listen(app.database.engine, "before_cursor_execute", note)
