@@ -208,7 +208,8 @@ class EventStartRule:
 
     For messages and signals: FEEL over what they say, giving ids as in the variables
     `organization` and `subject`; None takes the value of that name, else that of the case that
-    sent it.  For timers: one case is opened in every body of the `bodies` kinds.
+    sent it.  For timers: one case is opened in every body of the `bodies` kinds.  For conditions:
+    in those of them where the condition has become true.
     """
 
     event: str

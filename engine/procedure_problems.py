@@ -142,14 +142,19 @@ PROBLEMS: Mapping[str, Problem] = {
         "开始事件“{name}”的启动规定重复。", "请删除重复的一项。", "start {name} is given twice"
     ),
     "procedure-start-unknown": Problem(
-        "流程图中没有由消息、信号或者时间触发的开始事件“{event}”。",
+        "流程图中没有由消息、信号、时间或者条件触发的开始事件“{event}”。",
         "请改正开始事件的编号或删除这一项。",
         "{event} starts no case",
     ),
-    "procedure-start-kind": Problem(
-        "办件不能由{words}启动。",
-        "请改用消息、信号或者定时开始事件。",
-        "cases cannot be started by {kind}",
+    "procedure-start-together": Problem(
+        "办件不能由同时需要的多个事件启动。",
+        "请改为其中一个事件启动，其余的在流程中等待。",
+        "cases are not started by several events together",
+    ),
+    "procedure-start-fact": Problem(
+        "启动条件用到“{name}”，启动以前没有这一内容。",
+        "请只用党组织的情况，可用的名称见流程文件夹说明“由事件启动”。",
+        "{name} is no fact about a body",
     ),
     "procedure-start-called": Problem(
         "被调用的流程不会由事件启动。",
@@ -157,19 +162,19 @@ PROBLEMS: Mapping[str, Problem] = {
         "called processes are not started by events",
     ),
     "procedure-start-bodies": Problem(
-        "定时启动没有写明在哪些党组织发起。",
+        "定时或者按条件启动没有写明在哪些党组织发起。",
         "请在 procedure.toml 的 [[starts]] 中写明 bodies（党组织类型）。",
-        "a timer start needs bodies",
+        "starts by time or condition need bodies",
     ),
     "procedure-start-entry": Problem(
         "“{entry}”不适用于这一开始事件。",
-        "定时启动只用 bodies，消息和信号启动只用 organization 和 subject。",
+        "定时、按条件启动只用 bodies，消息和信号启动只用 organization 和 subject。",
         "{entry} does not apply to this start event",
     ),
     "procedure-start-subject": Problem(
-        "定时启动的办件没有办理对象，而本流程的办件须针对一个人。",
+        "定时或者按条件启动的办件没有办理对象，而本流程的办件须针对一个人。",
         "请把 subject 改为 none，或者改用消息启动。",
-        "a timer cannot name the person a case is about",
+        "time and conditions cannot name the person a case is about",
     ),
     "procedure-start-expression": Problem(
         "“{text}”不能作为 FEEL 使用：{reason}",

@@ -7,26 +7,36 @@ from collections.abc import Callable, Iterator, Mapping
 from engine.expressions import compile_text
 from engine.feel import FeelLimitExceeded, FeelSyntaxError
 from engine.folder_rules import Folder
+from engine.functions import FUNCTION_NAMES
 from engine.manifest import MANIFEST
 from engine.model import StartTrigger, TriggerKind
 from engine.procedure import EventStartRule, Subject
 
-_TOGETHER = "同时需要的多个事件"
-_WORDS: Mapping[TriggerKind, str] = {TriggerKind.CONDITION: "条件"}
+IN_BODIES = frozenset({TriggerKind.TIMER, TriggerKind.CONDITION})
+"""What opens cases in bodies, without anybody saying which."""
+BODY_FACTS = frozenset(
+    {
+        "organization",
+        "organization_name",
+        "organization_kind",
+        "secretary_since",
+        "applicant_count",
+        "activist_count",
+        "probationary_member_count",
+        "full_member_count",
+    }
+)
+"""What a condition that starts cases may know: facts about the body it is looked at in."""
 
 
 def starts_can_happen(folder: Folder) -> None:
-    """Nothing watches conditions, or several events together, for cases that do not exist yet.
+    """Nothing watches several events together for cases that do not exist yet.
 
     A called process begins when it is called, whatever else it is drawn with.
     """
     main, *called = folder.procedure.processes
-    for trigger in main.start_triggers:
-        words = _TOGETHER if trigger.together else _WORDS.get(trigger.kind)
-        if words is not None:
-            path = folder.paths[main.id]
-            kind = trigger.kind.value
-            folder.report("procedure-start-kind", path, trigger.element_id, words=words, kind=kind)
+    for element_id in {trigger.element_id for trigger in main.start_triggers if trigger.together}:
+        folder.report("procedure-start-together", folder.paths[main.id], element_id)
     for process in called:
         for element_id in {trigger.element_id for trigger in process.start_triggers}:
             folder.report("procedure-start-called", folder.paths[process.id], element_id)
@@ -40,9 +50,9 @@ def starts_are_drawn(folder: Folder) -> None:
         if rule.event not in drawn:
             folder.report("procedure-start-unknown", MANIFEST, place, event=rule.event)
             continue
-        timed = TriggerKind.TIMER in drawn[rule.event]
+        in_bodies = bool(drawn[rule.event] & IN_BODIES)
         spoken = bool(drawn[rule.event] & {TriggerKind.MESSAGE, TriggerKind.SIGNAL})
-        if rule.bodies and not timed:
+        if rule.bodies and not in_bodies:
             folder.report("procedure-start-entry", MANIFEST, place, entry="bodies")
         for name, text in _expressions(rule):
             if not spoken:
@@ -50,12 +60,12 @@ def starts_are_drawn(folder: Folder) -> None:
             _check(folder, place, text)
 
 
-def timers_know_where(folder: Folder) -> None:
-    """A timer says nothing: the folder says in which bodies it opens cases, and about nobody."""
+def starts_know_where(folder: Folder) -> None:
+    """Timers and conditions say nothing: the folder says in which bodies, and about nobody."""
     procedure = folder.procedure
     path = folder.paths[procedure.process.id]
     for element_id, kinds in _kinds(folder).items():
-        if TriggerKind.TIMER not in kinds:
+        if not kinds & IN_BODIES:
             continue
         rule = procedure.starts.get(element_id)
         if rule is None or not rule.bodies:
@@ -64,10 +74,23 @@ def timers_know_where(folder: Folder) -> None:
             folder.report("procedure-start-subject", path, element_id)
 
 
+def conditions_know_facts(folder: Folder) -> None:
+    """A condition uses facts about bodies and nothing else: there is no case to know more."""
+    process = folder.procedure.process
+    for trigger in process.start_triggers:
+        if trigger.kind is not TriggerKind.CONDITION:
+            continue
+        names = compile_text(trigger.expression or "").names - FUNCTION_NAMES
+        for name in sorted(names - BODY_FACTS):
+            path = folder.paths[process.id]
+            folder.report("procedure-start-fact", path, trigger.element_id, name=name)
+
+
 START_RULES: tuple[Callable[[Folder], None], ...] = (
     starts_can_happen,
     starts_are_drawn,
-    timers_know_where,
+    starts_know_where,
+    conditions_know_facts,
 )
 
 

@@ -11,10 +11,13 @@ from web.context import see_other
 from web.formatting import INSTANCE_STATUS
 
 _SHOWN_HOLDERS = 3
+_SHOWN_STEPS = 6
+"""The news travels in a cookie: a countersign of a thousand must fit."""
 
 
 def announce(words: str, completed: Completed) -> Response:
     """Keep the news for the next page and show the case."""
+    steps = () if completed.status is InstanceStatus.SUSPENDED else completed.next_steps
     flash(
         {  # type: ignore[arg-type]  # flash takes anything the session can hold
             "words": words,
@@ -31,9 +34,9 @@ def announce(words: str, completed: Completed) -> Response:
                         url_for("tasks.show", task_id=step.task_id) if step.is_mine else None
                     ),
                 }
-                for step in completed.next_steps
-                if completed.status is not InstanceStatus.SUSPENDED
+                for step in steps[:_SHOWN_STEPS]
             ],
+            "more": max(len(steps) - _SHOWN_STEPS, 0),
             "mine": (
                 url_for("tasks.show", task_id=completed.next_task_id)
                 if completed.next_task_id

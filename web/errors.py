@@ -35,6 +35,7 @@ STATUS: dict[str, int] = {
     "not-found": 404,
     "conflict": CONFLICT,
     "task-not-open": CONFLICT,
+    "task-ended": CONFLICT,
     "invalid-state": CONFLICT,
     "instance-suspended": CONFLICT,
     "no-matching-event": CONFLICT,

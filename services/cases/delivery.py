@@ -9,23 +9,25 @@ take a message holds the job first, so that a new subscription cannot slip throu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, cast
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import runtime
+from engine.expressions import evaluate
+from engine.functions import feel_functions
 from engine.model import Advance, Event, EventType, InstanceStatus, TriggerKind, Value
 from engine.procedure import CaseOperation, completion_key
 from engine.values import dump_values, load_values
 from services.audit.journal import Entry, append
 from services.audit.models import EntryKind
 from services.bootstrap import Application
+from services.calendars import load_calendar
 from services.cases.errors import CaseUnplaced
 from services.cases.event_start import (
     head_of,
@@ -36,10 +38,12 @@ from services.cases.event_start import (
     source_number,
     timed,
 )
+from services.cases.facts import bodies, facts_of_bodies
 from services.cases.lanes import people_for
 from services.cases.opening import About
 from services.cases.write_path import Deed, LockedCase, lock
 from services.errors import Conflict
+from services.events.condition_starts import Watch, look_again
 from services.events.models import EventSubscription
 from services.events.outbox import Thrown
 from services.events.receivers import RUNNING, Receiver, listening, next_receiver, starting
@@ -49,7 +53,6 @@ from services.jobs import queue
 from services.jobs.models import Job, JobKind
 from services.jobs.queue import ClaimedJob
 from services.notifications.commands import notify
-from services.organizations.models import Organization
 from services.processes.models import Deployment, ProcessInstance
 
 WAITING_PERIOD: Final = timedelta(days=7)
@@ -368,8 +371,7 @@ def _deliver_signal(work: _Work) -> bool:
 
 def _start_by_timer(work: _Work) -> bool:
     """Put one job for every body the time opens a case in, and the next occurrence of a cycle."""
-    data = work.data
-    occurrence = Occurrence.load(data)
+    occurrence = Occurrence.load(work.data)
     with work.app.database.write() as session:
         job = work.job(session)
         if job is None:
@@ -378,33 +380,61 @@ def _start_by_timer(work: _Work) -> bool:
         deployment = session.get_one(Deployment, occurrence.deployment_id)
         procedure = work.app.procedures.get(session, deployment.id)
         start = _Start(deployment.id, occurrence.element_id, TriggerKind.TIMER)
-        due_at = occurrence.timer.due
-        for organization_id in session.scalars(
-            select(Organization.id)
-            .where(
-                Organization.kind.in_(procedure.starts[start.element_id].bodies),
-                Organization.dissolved_on.is_(None),
-            )
-            .order_by(Organization.id)
-        ):
-            queue.add(
-                session,
-                JobKind.OPEN_CASE,
-                f"{job.key}:{organization_id}",
-                work.now,
-                payload=dump_values(
-                    {**start.dump(), "organization": organization_id, "due_at": due_at}
-                ),
-            )
+        kinds = procedure.starts[start.element_id].bodies
+        _open_in(work, session, job, start, bodies(session, kinds), occurrence.timer.due)
         put_next(session, deployment.key, occurrence, work.now)
     return True
 
 
+def _start_by_condition(work: _Work) -> bool:
+    """Put one job for every body where a condition has become true since the last look."""
+    watch = Watch.load(work.data)
+    with work.app.database.write() as session:
+        job = work.job(session)
+        if job is None:
+            return False
+        queue.finish(session, job, work.now)
+        deployment = session.get_one(Deployment, watch.deployment_id)
+        procedure = work.app.procedures.get(session, deployment.id)
+        start = _Start(deployment.id, watch.element_id, TriggerKind.CONDITION)
+        functions = feel_functions(load_calendar(), work.now)
+        facts = facts_of_bodies(session, procedure.starts[start.element_id].bodies, work.now.date())
+        held = frozenset(
+            body
+            for body, known in facts.items()
+            if evaluate(watch.expression, known, functions, start.element_id) is True
+        )
+        _open_in(work, session, job, start, sorted(held - watch.held), work.now)
+        look_again(session, deployment.key, watch, held, work.now)
+    return True
+
+
+def _open_in(
+    work: _Work,
+    session: Session,
+    job: Job,
+    start: _Start,
+    organization_ids: Iterable[int],
+    due_at: datetime,
+) -> None:
+    """Put one job for each body a case is to be opened in."""
+    for organization_id in organization_ids:
+        queue.add(
+            session,
+            JobKind.OPEN_CASE,
+            f"{job.key}:{organization_id}",
+            work.now,
+            payload=dump_values(
+                {**start.dump(), "organization": organization_id, "due_at": due_at}
+            ),
+        )
+
+
 def _open_case(work: _Work) -> bool:
-    """Open a case by a signal, or by the time in one body."""
+    """Open a case by a signal, or in one body by the time or by a condition."""
     data = work.data
     start = _Start.load(data)
-    if start.kind is not TriggerKind.TIMER:
+    if start.kind is TriggerKind.SIGNAL:
         return _start(work, Thrown.load(work.claimed.payload), start)
     organization_id = cast("int", data["organization"])
     today = work.now.date()
@@ -424,5 +454,6 @@ WORK: Final[Mapping[JobKind, Callable[[_Work], bool]]] = {
     JobKind.BROADCAST_SIGNAL: _broadcast_signal,
     JobKind.DELIVER_SIGNAL: _deliver_signal,
     JobKind.START_BY_TIMER: _start_by_timer,
+    JobKind.START_BY_CONDITION: _start_by_condition,
     JobKind.OPEN_CASE: _open_case,
 }

@@ -1,4 +1,4 @@
-"""Opening a case because an event has happened: a message, a signal, or the time.
+"""Opening a case because an event has happened: a message, a signal, the time, or a condition.
 
 Only the case is opened; everything in it waits for people as ever.
 """
@@ -147,7 +147,7 @@ def occasion_of(session: Session, element_id: str, thrown: Thrown, kind: Trigger
 
 
 def timed(element_id: str, due_at: datetime, today: date) -> Occasion:
-    """Return what a timer gives to the case it starts."""
+    """Return what a timer, or the look at a condition, gives to the case it starts."""
     return Occasion(element_id, today, details={"due_at": due_at.isoformat()})
 
 

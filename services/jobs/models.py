@@ -13,7 +13,7 @@ from services.encryption.columns import EncryptedBytes
 
 
 class JobKind(StrEnum):
-    """What a job does; five of them pass events on, see `services.cases.delivery`."""
+    """What a job does; six of them pass events on, see `services.cases.delivery`."""
 
     FIRE_TIMERS = "fire_timers"
     MIGRATE_INSTANCES = "migrate_instances"
@@ -23,6 +23,7 @@ class JobKind(StrEnum):
     BROADCAST_SIGNAL = "broadcast_signal"
     DELIVER_SIGNAL = "deliver_signal"
     START_BY_TIMER = "start_by_timer"
+    START_BY_CONDITION = "start_by_condition"
     OPEN_CASE = "open_case"
     REVIEW_STAFFING = "review_staffing"
 

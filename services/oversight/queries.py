@@ -41,6 +41,7 @@ JOB_KIND_NAMES: Mapping[JobKind, str] = {
     JobKind.BROADCAST_SIGNAL: "发布信号",
     JobKind.DELIVER_SIGNAL: "送达信号",
     JobKind.START_BY_TIMER: "定时发起",
+    JobKind.START_BY_CONDITION: "按条件发起",
     JobKind.OPEN_CASE: "发起办件",
     JobKind.REVIEW_STAFFING: "复核办理人",
     JobKind.IMPORT_ROSTER: "导入名册",

@@ -17,6 +17,7 @@ from engine.folder_rules import PROCESS
 from engine.procedure import Procedure
 from engine.soundness import Soundness, explore
 from services.bootstrap import Application
+from services.events.condition_starts import arm_conditions
 from services.events.subscriptions import subscribe_starts
 from services.events.timer_starts import arm_starts
 from services.processes.folder import read_folder
@@ -99,4 +100,5 @@ def _deploy(
     )
     subscribe_starts(session, deployment, procedure.process.start_triggers, now)
     arm_starts(session, deployment, procedure.process.start_triggers, now)
+    arm_conditions(session, deployment, procedure.process.start_triggers, now)
     return Deployed(deployment, is_new=True)

@@ -8,8 +8,10 @@ from engine.errors import TaskNotOpen
 class TaskEnded(TaskNotOpen):
     """The task is over, and the actor may know: its case is theirs to see.
 
-    `deployment_id` and `element_id` say where its form is to be found.
+    `message` says who ended it and when; `deployment_id` and `element_id` where its form is.
     """
+
+    code = "task-ended"
 
     def __init__(self, message: str, deployment_id: int, element_id: str) -> None:
         super().__init__(message)

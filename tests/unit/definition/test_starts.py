@@ -27,7 +27,20 @@ Files = dict[str, bytes]
 RULE = '[[starts]]\nevent = "requested"\n'
 BODIES = 'bodies = ["branch"]'
 RECEIVED = '[received]\nmessages = ["inquiry_answer"]\n'
-CONDITION = "<bpmn:conditionalEventDefinition><bpmn:condition>true</bpmn:condition>"
+YEARLY = (
+    '<bpmn:timerEventDefinition id="yearly"><bpmn:timeCycle>R3/2026-07-01T09:00/P365D'
+    "</bpmn:timeCycle></bpmn:timerEventDefinition>"
+)
+
+
+def condition(text: str) -> str:
+    """A conditional event definition."""
+    return (
+        '<bpmn:conditionalEventDefinition id="grown"><bpmn:condition>'
+        f"{text}</bpmn:condition></bpmn:conditionalEventDefinition>"
+    )
+
+
 REQUEST = '<bpmn:messageEventDefinition id="request_3" messageRef="request" />'
 
 
@@ -65,6 +78,13 @@ def found(files: Files) -> set[tuple[str, str, str | None]]:
 def test_the_folders_are_sound_and_have_no_findings(key: str) -> None:
     assert found(folder(key)) == set()
     assert explore(load_procedure(folder(key)).process, "process.bpmn").findings == ()
+
+
+def test_a_condition_may_start_cases_in_bodies() -> None:
+    files = diagram("review", YEARLY, condition("full_member_count &gt;= 50"))
+    assert found(files) == set()
+    [trigger] = load_procedure(files).process.start_triggers
+    assert (TriggerKind.CONDITION, "full_member_count >= 50") == (trigger.kind, trigger.expression)
 
 
 def test_what_the_folders_say() -> None:
@@ -145,10 +165,16 @@ def test_the_date_of_a_reported_message_is_a_known_variable_too() -> None:
             "each_year",
         ),
         (
-            diagram("reply", REQUEST, f"{CONDITION}</bpmn:conditionalEventDefinition>"),
-            "procedure-start-kind",
+            diagram("reply", REQUEST, condition("full_member_count = 3")),
+            "procedure-start-bodies",
             "process.bpmn",
             "requested",
+        ),
+        (
+            diagram("review", YEARLY, condition("person_count = 3")),
+            "procedure-start-fact",
+            "process.bpmn",
+            "each_year",
         ),
         (
             diagram(
@@ -157,7 +183,7 @@ def test_the_date_of_a_reported_message_is_a_known_variable_too() -> None:
                 f'name="收到征询" parallelMultiple="true">{REQUEST}'
                 '<bpmn:signalEventDefinition signalRef="closed" />',
             ),
-            "procedure-start-kind",
+            "procedure-start-together",
             "process.bpmn",
             "requested",
         ),
