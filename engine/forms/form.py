@@ -143,6 +143,14 @@ class Form:
         }
         return Submission(values)
 
+    def sensitive_in(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Return the filled-in values of sensitive fields."""
+        return {
+            key: values[key]
+            for key, component in self.inputs.items()
+            if component.sensitive and values.get(key) not in (None, [])
+        }
+
     def describe(
         self, values: Mapping[str, Value], options: Options, *, mask: bool = False
     ) -> list[tuple[str, str]]:

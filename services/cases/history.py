@@ -24,6 +24,7 @@ from services.cases.options import chosen_options
 from services.cases.steps import open_tasks
 from services.cases.versions import Told
 from services.cases.views import AttachmentView, DiagramView, HistoryItem, JournalItem
+from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
 from services.tasks.candidates import names_of
 
@@ -122,9 +123,16 @@ def entries(session: Session, instance: ProcessInstance) -> tuple[JournalEntry, 
 
 
 def story(
-    session: Session, entries: Iterable[Told], attachments: tuple[AttachmentView, ...]
+    session: Session,
+    entries: Iterable[Told],
+    attachments: tuple[AttachmentView, ...],
+    *,
+    reader: Actor,
 ) -> tuple[HistoryItem, ...]:
-    """Return the steps that were taken, oldest first, with what was filled in."""
+    """Return the steps that were taken, oldest first, with what was filled in.
+
+    Sensitive fields are masked for everybody but who filled them in.
+    """
     files = {str(a.id): a for a in attachments}
     told = [(row, procedure) for row, procedure in entries if row.kind in STORY]
     names = _names(session, [row for row, _ in told])
@@ -136,6 +144,11 @@ def story(
     items = []
     for (row, procedure), data, form in zip(told, records, forms, strict=True):
         values = _values(data)
+        hides = (
+            form is not None
+            and row.actor_id != reader.person_id
+            and bool(form.sensitive_in(values))
+        )
         items.append(
             HistoryItem(
                 kind=KIND_NAMES[EntryKind(row.kind)],
@@ -149,14 +162,29 @@ def story(
                 opinion=_text(data, "opinion") or _text(data, "reason") or _text(data, "error"),
                 late_reason=_text(data, "late_reason"),
                 warnings=tuple(cast("list[str]", data.get("warnings", []))),
-                fields=tuple(form.describe(values, options)) if form is not None else (),
+                fields=tuple(form.describe(values, options, mask=hides))
+                if form is not None
+                else (),
                 attachments=tuple(files[item] for item in _file_ids(form, values) if item in files)
                 if form is not None
                 else (),
                 decisions=decision_links(procedure, row, data),
+                sequence=row.sequence,
+                hides=hides,
             )
         )
     return tuple(items)
+
+
+def sensitive_fields(
+    session: Session, procedure: Procedure, row: JournalEntry, *, mask: bool
+) -> tuple[tuple[str, str], ...]:
+    """Return the sensitive fields filled in at an entry, (label, text)."""
+    form = _form(procedure, row)
+    if form is None:
+        return ()
+    values = form.sensitive_in(_values(contents(row)))
+    return tuple(form.describe(values, chosen_options(session, [(form, values)]), mask=mask))
 
 
 def journal(session: Session, entries: Iterable[Told]) -> tuple[JournalItem, ...]:

@@ -29,6 +29,7 @@ from services.cases.jump import jump_sources
 from services.cases.lanes import acts_in_any
 from services.cases.options import options_for, options_of_case
 from services.cases.return_ import return_targets
+from services.cases.sensitive import may_read
 from services.cases.starters import subjects_for
 from services.cases.steps import holders, open_steps, open_tasks
 from services.cases.variables import variables_at
@@ -82,6 +83,9 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
         operations = operations_of(session, actor, row, instance, procedure, now)
         taker = taking(session, actor, row) if is_open and not suspended else None
         mine = taker is not None and not operations.is_waiting
+        values = _values(procedure, form, instance, row, draft, options, now)
+        if taker is None and operations.mine is None and row.completed_by != actor.person_id:
+            values = {key: v for key, v in values.items() if key not in form.sensitive_in(values)}
         principal = taker.acting_for if taker is not None and mine else None
         did = row.state is TaskState.COMPLETED and row.completed_by == actor.person_id
         why_not_withdraw = withdraw_task.why_not(session, procedure, instance, row) if did else ""
@@ -100,7 +104,7 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             due=due_view(row, now.date()),
             fallback_reason=row.fallback_reason,
             form=form,
-            values=_values(procedure, form, instance, row, draft, options, now),
+            values=values,
             options=options,
             draft_saved_at=draft.saved_at if draft is not None else None,
             draft_opinion=draft.opinion if draft is not None else "",
@@ -121,10 +125,11 @@ def task(app: Application, actor: Actor, task_id: str) -> TaskView:
             if mine
             else operations.why_waiting or _why_not(session, row, suspended=suspended),
             attachments=files,
-            history=story(session, told, files),
+            history=story(session, told, files, reader=actor),
             diagram=diagram(session, instance, procedure, journal_rows),
             operations=operations,
             acting_for=principal.principal_name if principal is not None else "",
+            may_read_sensitive=may_read(session, actor, instance),
         )
 
 
@@ -162,7 +167,7 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
         return CaseView(
             header=header(session, instance, procedure),
             open_steps=open_steps(session, instance, procedure, actor, now),
-            history=story(session, told, files),
+            history=story(session, told, files, reader=actor),
             journal=journal(session, told),
             attachments=files,
             diagram=diagram(session, instance, procedure, rows),
@@ -180,6 +185,7 @@ def case(app: Application, actor: Actor, case_id: int) -> CaseView:
                 session, instance, open_tasks(session, instance.id), now.date()
             ),
             interventions=allowed(session, procedure, instance, actor, now.date()),
+            may_read_sensitive=may_read(session, actor, instance),
             ad_hoc=ad_hoc_work(session, instance, procedure, actor, rows, now.date()),
         )
 

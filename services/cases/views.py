@@ -156,7 +156,11 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class HistoryItem:
-    """One completed or returned step in the story of a case."""
+    """One completed or returned step in the story of a case.
+
+    `sequence` is the number of its entry in the journal; `hides` tells whether `fields` leave out
+    what somebody else has filled in.
+    """
 
     kind: str
     step_name: str
@@ -171,6 +175,20 @@ class HistoryItem:
     fields: tuple[tuple[str, str], ...]
     attachments: tuple[AttachmentView, ...] = ()
     decisions: tuple[DecisionLink, ...] = ()
+    sequence: int = 0
+    hides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SensitiveStep:
+    """The sensitive fields of one step, (label, text), masked or in full as the query says."""
+
+    header: CaseHeader
+    sequence: int
+    step_name: str
+    actor: str
+    acted_on: date
+    fields: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +385,7 @@ class TaskView:
     diagram: DiagramView
     operations: TaskOperations
     acting_for: str
+    may_read_sensitive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +417,7 @@ class CaseView:
     eligibility: Mapping[str, tuple[Eligibility, ...]]
     interventions: tuple[Intervention, ...]
     ad_hoc: tuple[AdHocView, ...] = ()
+    may_read_sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

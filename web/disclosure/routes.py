@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from services.cases.sensitive import ReadSensitive, masked_step, read_sensitive
 from services.disclosure.purposes import PURPOSE_NAMES, Reason
 from services.errors import Invalid
 from services.people.personal import ReadPersonalData, masked_personal_data, read_personal_data
@@ -37,6 +38,35 @@ def _ask_person(person_id: int, reason: Reason, errors: Mapping[str, str]) -> st
     return render_template(
         "disclosure/person.html",
         view=masked_personal_data(application(), acting(), person_id),
+        is_full=False,
+        purposes=PURPOSE_NAMES,
+        reason=reason,
+        errors=errors,
+    )
+
+
+@disclosure.get("/cases/<int:case_id>/entries/<int:sequence>/sensitive")
+def ask_step(case_id: int, sequence: int) -> ResponseReturnValue:
+    """Ask for the reason."""
+    return _ask_step(case_id, sequence, Reason(""), {})
+
+
+@disclosure.post("/cases/<int:case_id>/entries/<int:sequence>/sensitive")
+def show_step(case_id: int, sequence: int) -> ResponseReturnValue:
+    """Show the sensitive fields of one step of a case in full."""
+    reason = _reason()
+    command = ReadSensitive(case_id, sequence, reason)
+    try:
+        step = read_sensitive(application(), acting(), command)
+    except Invalid as error:
+        return _ask_step(case_id, sequence, reason, error.errors), status_of(error)
+    return render_template("disclosure/step.html", step=step, is_full=True)
+
+
+def _ask_step(case_id: int, sequence: int, reason: Reason, errors: Mapping[str, str]) -> str:
+    return render_template(
+        "disclosure/step.html",
+        step=masked_step(application(), acting(), case_id, sequence),
         is_full=False,
         purposes=PURPOSE_NAMES,
         reason=reason,

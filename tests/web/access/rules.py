@@ -192,6 +192,8 @@ PAGES: dict[str, tuple[Rule, ...]] = {
     "people.show": (PERSON,),
     "disclosure.ask_person": (PERSON,),
     "disclosure.show_person": (Rule(Kind.PERSON, sent={"purpose": "verification"}),),
+    "disclosure.ask_step": (Rule(Kind.CASE, {"sequence": 1}),),
+    "disclosure.show_step": (Rule(Kind.CASE, {"sequence": 1}, {"purpose": "verification"}),),
     "procedures.index": (SHARED,),
     "procedures.show": (Rule(Kind.SHARED, KEY),),
     "procedures.diagram": (Rule(Kind.SHARED, KEY),),
