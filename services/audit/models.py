@@ -60,6 +60,7 @@ class EntryKind(StrEnum):
     RECUSAL_LIFTED = "recusal_lifted"
     CANDIDATES_CHANGED = "candidates_changed"
     TASK_DESIGNATED = "task_designated"
+    HANDED_OVER = "handed_over"
 
 
 class JournalEntry(Base):
@@ -155,6 +156,7 @@ class AuditKind(StrEnum):
     ORGANIZATION_DISSOLVED = "organization_dissolved"
     APPROVAL_POWER_GRANTED = "approval_power_granted"
     APPROVAL_POWER_ENDED = "approval_power_ended"
+    WORK_HANDED_OVER = "work_handed_over"
     PERSON_REGISTERED = "person_registered"
     PERSON_CHANGED = "person_changed"
     PERSON_MOVED = "person_moved"

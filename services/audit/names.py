@@ -49,6 +49,7 @@ AUDIT_NAMES: Mapping[AuditKind, str] = {
     AuditKind.ORGANIZATION_DISSOLVED: "撤销",
     AuditKind.APPROVAL_POWER_GRANTED: "登记审批权限",
     AuditKind.APPROVAL_POWER_ENDED: "终止审批权限",
+    AuditKind.WORK_HANDED_OVER: "交接",
     AuditKind.PERSON_REGISTERED: "登记人员",
     AuditKind.PERSON_CHANGED: "更改人员信息",
     AuditKind.PERSON_MOVED: "转移组织关系",

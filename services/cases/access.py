@@ -21,15 +21,16 @@ from services.tasks.models import SubTask, SubTaskState, TaskTransfer, UserTask
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """SQL: the actor may see the `ProcessInstance` of the enclosing query.
 
-    The person concerned; who started it; who has or had a task in it, themselves or by somebody who
-    acted for them, handed it on, or was asked to work on it or sign it; who was sent it to read;
-    who has to name somebody for a task in it; and who holds a post in the case's body or a body
-    above it.
+    The person concerned; who started it, or took that over; who has or had a task in it, themselves
+    or by somebody who acted for them, handed it on, or was asked to work on it or sign it; who was
+    sent it to read; who has to name somebody for a task in it; and who holds a post in the case's
+    body or a body above it.
     """
     people = [actor.person_id, *(mandate.principal_id for mandate in actor.mandates)]
     conditions: list[ColumnElement[bool]] = [
         ProcessInstance.subject_id == actor.person_id,
         ProcessInstance.started_by == actor.person_id,
+        ProcessInstance.starter_successor_id == actor.person_id,
         exists()
         .where(
             UserTask.instance_id == ProcessInstance.id,

@@ -81,8 +81,7 @@ def _give_back(
     app: Application, session: Session, task: UserTask, instance: ProcessInstance, reason: str
 ) -> None:
     now = app.clock.now()
-    person_id = session.get_one(TaskSubmission, task.id).person_id
-    reopen(session, task, now)
+    person_id = reopen(session, task, now)
     record(
         app,
         session,

@@ -310,7 +310,7 @@ def _concerned(
     resolving = people_for(
         session, procedure, source, CaseOperation.RESOLVE_INCIDENT, work.now.date()
     )
-    return tuple(p.id for p in resolving) or (source.started_by, thrown.sending.actor_id)
+    return tuple(p.id for p in resolving) or (source.starter_id, thrown.sending.actor_id)
 
 
 def _broadcast_signal(work: _Work) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine.values import dump_values
@@ -21,6 +21,7 @@ from services.tasks.models import (
     TaskDraft,
     TaskState,
     TaskSubmission,
+    TaskTransfer,
     UserTask,
 )
 from services.tasks.record import record
@@ -88,13 +89,25 @@ def hold_back(
     return True
 
 
-def reopen(session: Session, task: UserTask, now: datetime) -> None:
-    """Give a kept act back to its assignee as a draft; signers after the act wait again."""
+def reopen(session: Session, task: UserTask, now: datetime) -> int:
+    """Give a kept act back as a draft; signers after the act wait again.
+
+    It goes to who submitted it, or to their successor if they have handed over since; returns whom.
+    """
     submission = session.get_one(TaskSubmission, task.id)
+    successor = session.scalars(
+        select(TaskTransfer.to_id)
+        .where(
+            TaskTransfer.task_id == task.id,
+            TaskTransfer.transferred_at >= submission.submitted_at,
+        )
+        .order_by(TaskTransfer.id.desc())
+    ).first()
+    person_id = successor or submission.person_id
     session.merge(
         TaskDraft(
             task_id=task.id,
-            person_id=submission.person_id,
+            person_id=person_id,
             data=submission.data,
             opinion=submission.opinion,
             late_reason=submission.late_reason,
@@ -113,3 +126,4 @@ def reopen(session: Session, task: UserTask, now: datetime) -> None:
         .values(state=SubTaskState.WAITING)
     )
     session.flush()
+    return person_id

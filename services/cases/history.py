@@ -74,6 +74,7 @@ KIND_NAMES: Mapping[EntryKind, str] = {
     EntryKind.RECUSAL_LIFTED: "解除回避",
     EntryKind.CANDIDATES_CHANGED: "办理人变动",
     EntryKind.TASK_DESIGNATED: "指定办理人",
+    EntryKind.HANDED_OVER: "交接",
 }
 STORY = narration.STORY | frozenset(
     {
@@ -105,6 +106,7 @@ ON_THE_CASE: Mapping[EntryKind, str] = {
     EntryKind.CASE_TERMINATED: "办件终止",
     EntryKind.CASE_VOIDED: "办件作废",
     EntryKind.BODY_CHANGED: "组织变更",
+    EntryKind.HANDED_OVER: "交接",
 }
 """What stands in place of a step for entries about the case as a whole."""
 

@@ -95,7 +95,7 @@ def tell(case: LockedCase, actor: Actor, intervention: Intervention, reason: str
     """
     instance = case.instance
     claimed = [task.assignee_id for task in open_tasks(case.session, instance.id)]
-    people = {instance.subject_id, instance.started_by, *claimed} - {actor.person_id}
+    people = {instance.subject_id, instance.starter_id, *claimed} - {actor.person_id}
     notify(
         case.session,
         sorted(person for person in people if person is not None),

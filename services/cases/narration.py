@@ -20,6 +20,7 @@ STORY = frozenset(
         EntryKind.RECUSED,
         EntryKind.RECUSAL_LIFTED,
         EntryKind.TASK_DESIGNATED,
+        EntryKind.HANDED_OVER,
     }
 )
 """The kinds that belong to the readable story; the others stand in the journal alone."""
@@ -43,6 +44,7 @@ WORDS: Mapping[EntryKind, str] = {
     EntryKind.RECUSAL_LIFTED: "{others}不再回避",
     EntryKind.CANDIDATES_CHANGED: "{others}",
     EntryKind.TASK_DESIGNATED: "指定{others}办理",
+    EntryKind.HANDED_OVER: "{giver}交接给{receiver}",
     EntryKind.CIRCULATION_ANSWERED: "答复{others}的传阅",
 }
 
@@ -57,8 +59,11 @@ def told(kind: EntryKind, data: Variables, names: Mapping[int, str]) -> str:
     """Return what an entry says beyond its kind, step and actor; empty for other entries."""
     if kind not in WORDS:
         return ""
+    people = [names[person] for person in people_in(data)]
     return WORDS[kind].format(
-        others="、".join(names[p] for p in people_in(data)),
+        others="、".join(people),
+        giver=people[0] if people else "",
+        receiver=people[-1] if people else "",
         way=_way(str(data.get("kind", ""))),
         verdict=VERDICT_NAMES[Verdict(str(data["verdict"]))] if "verdict" in data else "",
     )

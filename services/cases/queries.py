@@ -42,7 +42,7 @@ from services.identity.actor import Actor
 from services.organizations.models import Organization
 from services.people.models import Person
 from services.people.queries import matches
-from services.processes.models import ProcessInstance
+from services.processes.models import ProcessInstance, has_starter
 from services.tasks.candidates import names_of
 from services.tasks.conditions import may_be_taken_by, taken_for
 from services.tasks.deadlines import due_view
@@ -109,7 +109,7 @@ def done(app: Application, actor: Actor, *, text: str = "", page: int = 1) -> Li
 def started(app: Application, actor: Actor, *, page: int = 1) -> Listing[StartedItem]:
     """Return the cases the actor started or that are about them, with where each waits now."""
     mine = or_(
-        ProcessInstance.started_by == actor.person_id,
+        has_starter(actor.person_id),
         ProcessInstance.subject_id == actor.person_id,
     )
     return _cases(app, mine, page)

@@ -101,7 +101,12 @@ def _somebody_there(on: date) -> ColumnElement[bool]:
     holder = Appointment.person_id
     return or_(
         exists()
-        .where(row, Person.id == TaskCandidate.person_id, ~is_recused(Person.id))
+        .where(
+            row,
+            Person.id == TaskCandidate.person_id,
+            Person.left_on.is_(None),
+            ~is_recused(Person.id),
+        )
         .correlate(UserTask, ProcessInstance),
         exists()
         .where(

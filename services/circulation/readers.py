@@ -25,7 +25,7 @@ def may_circulate(session: Session, actor: Actor, instance: ProcessInstance) -> 
     """Tell whether the actor acts or acted on the case, and is not whom it is about."""
     if actor.person_id == instance.subject_id:
         return False
-    if actor.person_id == instance.started_by:
+    if actor.person_id == instance.starter_id:
         return True
     acts = (
         select(UserTask.id)

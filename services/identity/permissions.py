@@ -27,6 +27,7 @@ class Permission(StrEnum):
     GRANT_POWERS = "grant_powers"
     APPOINT = "appoint"
     KEEP_PEOPLE = "keep_people"
+    HAND_OVER = "hand_over"
 
 
 PERMISSION_NAMES: Mapping[Permission, str] = {
@@ -34,6 +35,7 @@ PERMISSION_NAMES: Mapping[Permission, str] = {
     Permission.GRANT_POWERS: "审批权限登记",
     Permission.APPOINT: "任免登记",
     Permission.KEEP_PEOPLE: "人员登记和组织关系转接",
+    Permission.HAND_OVER: "离任交接",
 }
 
 
@@ -60,6 +62,17 @@ GRANTS: Mapping[Permission, Grant] = {
         above=_SUPERIOR,
         own=_KEEPER | {Post.SECRETARY, Post.ORGANIZATION_COMMISSIONER, Post.ORGANIZER},
         department=_DEPARTMENT,
+    ),
+    Permission.HAND_OVER: Grant(
+        above=_SUPERIOR,
+        own=frozenset(
+            {
+                Post.SECRETARY,
+                Post.ORGANIZATION_COMMISSIONER,
+                Post.ORGANIZER,
+                Post.DEPARTMENT_HEAD,
+            }
+        ),
     ),
 }
 
@@ -157,7 +170,9 @@ def holders_of(permission: Permission) -> str:
     parts = [f"上级党组织的{_words(grant.above)}"]
     if grant.own - _KEEPER:
         parts.append(f"本组织的{_words(grant.own - _KEEPER)}")
-    parts += [f"对口组织部门的{_words(grant.department)}", POST_NAMES[Post.REGISTER_KEEPER]]
+    if grant.department:
+        parts.append(f"对口组织部门的{_words(grant.department)}")
+    parts += [POST_NAMES[post] for post in sorted(grant.own & _KEEPER)]
     return "，或者".join(("、".join(parts[:-1]), parts[-1]))
 
 

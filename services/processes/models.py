@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    false,
+    or_,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.model import InstanceStatus
@@ -52,6 +63,8 @@ class ProcessInstance(Base):
     without asking for them.  `latest_act` holds what can be taken back (see
     `services.cases.latest_act`); it is read only for that.  `journal_key` opens the entries of the
     journal and is made with the first of them, see `services.audit.sealing`.
+    After a hand-over `starter_successor_id` has the rights of the starter, and `stand_ins` says who
+    acts in whose place, by id as JSON (see `services.processes.stand_ins`).
     """
 
     __tablename__ = "process_instance"
@@ -69,6 +82,8 @@ class ProcessInstance(Base):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     started_by: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    starter_successor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    stand_ins: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
     status: Mapped[InstanceStatus]
     outcome: Mapped[str] = mapped_column(String(64), default="")
     state: Mapped[bytes] = mapped_column(EncryptedBytes("process_instance.state"))
@@ -83,4 +98,19 @@ class ProcessInstance(Base):
     ended_at: Mapped[datetime | None]
     latest_act: Mapped[bytes | None] = mapped_column(
         EncryptedBytes("process_instance.latest_act"), deferred=True
+    )
+
+    @property
+    def starter_id(self) -> int:
+        """Who has the rights of the starter now."""
+        return self.starter_successor_id or self.started_by
+
+
+def has_starter(person_id: int) -> ColumnElement[bool]:
+    """SQL: the person has the rights of the starter of the `ProcessInstance` of the query."""
+    return or_(
+        ProcessInstance.starter_successor_id == person_id,
+        and_(
+            ProcessInstance.started_by == person_id, ProcessInstance.starter_successor_id.is_(None)
+        ),
     )

@@ -34,6 +34,7 @@ from services.identity.actor import HeldPost
 from services.people.models import Appointment, Person, PoliticalStatus, Post
 from services.people.queries import held_on
 from services.processes.models import ProcessInstance
+from services.processes.stand_ins import in_place_of
 from services.recusal.rules import is_recused, is_subject
 from services.tasks.arranging import Arranger, arranger
 from services.tasks.bodies import body_of
@@ -226,7 +227,7 @@ def _there(
         found.append(
             select(mark, literal(0), literal(""), member, is_recused(member, separate_from))
             .join(ProcessInstance, at_case)
-            .where(Person.id.in_(people))
+            .where(Person.id.in_(people), Person.left_on.is_(None))
         )
     return found
 
@@ -266,14 +267,10 @@ def _resolve_rule(
             people = (instance.subject_id,) if instance.subject_id is not None else ()
             return Candidates(people=people, organization_id=instance.organization_id)
         case Candidate.STARTER:
-            return Candidates(
-                people=(instance.started_by,), organization_id=instance.organization_id
-            )
-        case Candidate.VARIABLE:
-            named = people_in(variables.get(rule.variable or ""))
-            return _by_name(named, instance)
-        case Candidate.HANDLER:
-            return _by_name(_handlers(session, rule.tasks, instance), instance)
+            starter = named_by(session, rule, instance, variables)
+            return Candidates(people=starter, organization_id=instance.organization_id)
+        case Candidate.VARIABLE | Candidate.HANDLER:
+            return _by_name(named_by(session, rule, instance, variables), instance)
         case Candidate.POST | Candidate.MEMBERS:
             body = body_of(session, rule, instance.organization_id, variables, on)
             if body is None:
@@ -286,6 +283,22 @@ def _by_name(people: Iterable[int], instance: ProcessInstance) -> Candidates:
     """Return people named for a task that is not the subject's own: never the subject (MD-32)."""
     others = tuple(person for person in people if person != instance.subject_id)
     return Candidates(people=others, organization_id=instance.organization_id)
+
+
+def named_by(
+    session: Session, rule: LaneRule, instance: ProcessInstance, variables: Variables
+) -> tuple[int, ...]:
+    """Return whom a lane names by a form, an earlier step or the start; nobody for other lanes.
+
+    In place of whoever has handed over stands their successor.
+    """
+    if rule.candidate is Candidate.VARIABLE:
+        return in_place_of(instance, people_in(variables.get(rule.variable or "")))
+    if rule.candidate is Candidate.HANDLER:
+        return in_place_of(instance, _handlers(session, rule.tasks, instance))
+    if rule.candidate is Candidate.STARTER:
+        return in_place_of(instance, (instance.starter_id,))
+    return ()
 
 
 def people_in(value: object) -> tuple[int, ...]:

@@ -80,7 +80,7 @@ def urge_task(app: Application, actor: Actor, command: UrgeTask) -> None:
 
 def may_urge(session: Session, actor: Actor, task: UserTask, instance: ProcessInstance) -> bool:
     """Tell whether the actor started the case, is its subject, or sits above the task's body."""
-    if actor.person_id in {instance.started_by, instance.subject_id}:
+    if actor.person_id in {instance.starter_id, instance.subject_id}:
         return True
     body = session.get_one(Organization, task.organization_id)
     return any(
