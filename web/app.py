@@ -32,6 +32,7 @@ from web.delegation.routes import delegation
 from web.demo.routes import demo
 from web.designation.routes import designation
 from web.disclosure.routes import disclosure
+from web.handover.routes import handover
 from web.health.routes import health
 from web.inbox.routes import inbox
 from web.incidents.routes import incidents
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     demo,
     designation,
     disclosure,
+    handover,
     health,
     inbox,
     incidents,

@@ -55,6 +55,9 @@ def header(session: Session, instance: ProcessInstance, procedure: Procedure) ->
         started_by=session.get_one(Person, instance.started_by).name,
         started_at=instance.started_at,
         ended_at=instance.ended_at,
+        starter_successor=session.get_one(Person, instance.starter_successor_id).name
+        if instance.starter_successor_id is not None
+        else "",
     )
 
 

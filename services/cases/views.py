@@ -254,7 +254,8 @@ class CaseHeader:
     """What stands on top of task and case pages.
 
     `organization_name` is what the body was called when the case was started; the present name, or
-    that of its successor, stands beside it where it is another one.
+    that of its successor, stands beside it where it is another one.  `starter_successor` has the
+    rights of the starter after a hand-over, empty for none.
     """
 
     case_id: int
@@ -271,6 +272,7 @@ class CaseHeader:
     started_by: str
     started_at: datetime
     ended_at: datetime | None
+    starter_successor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -23,7 +25,7 @@ from services.handover.views import (
 from services.identity.actor import POST_NAMES, Actor
 from services.identity.permissions import Permission, authority, require
 from services.organizations.models import Organization
-from services.people.models import Appointment, Person
+from services.people.models import Appointment, Person, PoliticalStatus
 from services.people.queries import held_on, matches
 from services.processes.models import ProcessInstance
 from services.tasks.colleagues import Colleague
@@ -101,25 +103,33 @@ def leavers(
 
 
 def successors(
-    app: Application, actor: Actor, organization_id: int, person_id: int, text: str = ""
+    app: Application,
+    actor: Actor,
+    organization_id: int,
+    person_id: int,
+    text: str = "",
+    keep: Collection[int] = (),
 ) -> tuple[Colleague, ...]:
     """Return who may follow somebody: people of the body, and of those above by name.
 
-    Raises as `leaver`.
+    Those of `keep` (ids) who may stay in the list.  Raises as `leaver`.
     """
     leaver(app, actor, organization_id, person_id)
     with app.database.read() as session:
         body = session.get_one(Organization, organization_id)
         bodies = [int(part) for part in body.path.split("/") if part]
         which = Organization.id.in_(bodies) if text.strip() else Organization.id == body.id
-        found = _people(session, app, text, which)
-        return tuple(one for one in found if one.person_id != person_id)
+        found = {one.person_id: one for one in _people(session, app, text, which)}
+        if set(keep) - found.keys():
+            kept = Organization.id.in_(bodies) & Person.id.in_(keep)
+            found |= {one.person_id: one for one in _people(session, app, "", kept)}
+        return tuple(one for one in found.values() if one.person_id != person_id)
 
 
 def _people(
     session: Session, app: Application, text: str, which: ColumnElement[bool]
 ) -> tuple[Colleague, ...]:
-    """Return who holds a post in bodies or belongs to them, those with posts first."""
+    """Return who holds a post in bodies or belongs to them as a full member, posts first."""
     today = app.clock.now().date()
     query = (
         select(Person.id, Person.name, Organization.short_name, Appointment.post)
@@ -131,7 +141,11 @@ def _people(
                 Organization.id == Appointment.organization_id,
             ),
         )
-        .where(which, Person.left_on.is_(None))
+        .where(
+            which,
+            Person.left_on.is_(None),
+            or_(Person.status == PoliticalStatus.FULL, Appointment.id.is_not(None)),
+        )
         .order_by(Appointment.starts_on.is_(None), Organization.path.desc(), Person.id)
     )
     if text.strip():

@@ -12,6 +12,7 @@ from flask_smorest.utils import prepare_response
 from web.api.attachments import attachments
 from web.api.directory import me, organizations, people
 from web.api.docs import EXTENSION, docs
+from web.api.handovers import handovers
 from web.api.incidents import incidents
 from web.api.instances import instances
 from web.api.messages import messages
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     notices,
     circulations,
     organizations,
+    handovers,
     people,
     migrations,
 )

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from services.cases.queries import running
 from services.errors import NotFound
+from services.handover.queries import hand_overs
 from services.identity.permissions import GRANTS, PERMISSION_NAMES, Permission, allowed, holders_of
 from services.organizations import listing, queries
 from services.people.listing import PersonFilter, people
@@ -55,6 +56,8 @@ def show(organization_id: int) -> ResponseReturnValue:
         view=view,
         may_end_powers=Permission.GRANT_POWERS in can.here,
         acts=[act for act in ACTS.values() if act.is_offered(can, view.kind)],
+        may_hand_over=Permission.HAND_OVER in can.here,
+        hand_overs=hand_overs(app, actor, organization_id),
         members=people(app, actor, PersonFilter(selected_id=organization_id)),
         cases=running(app, actor, organization_id=organization_id),
     )

@@ -102,6 +102,7 @@ def show(person_id: int) -> ResponseReturnValue:
             if person_id != actor.person_id and act.is_offered(can, has_left=bool(view.left_on))
         ],
         endable=endable,
+        hand_over_in=_hand_over_in(view),
         cases=running(app, actor, subject_id=person_id),
     )
 
@@ -123,6 +124,21 @@ def end_post(person_id: int, appointment_id: int) -> ResponseReturnValue:
     if post is None:
         raise NotFound
     return answer(build_end_post(view, post))
+
+
+def _hand_over_in(view: queries.PersonView) -> dict[int, str]:
+    """Return the bodies, by id, in which the actor may hand over what the person has."""
+    app, actor = application(), acting()
+    if view.id == actor.person_id:
+        return {}
+    bodies = {view.organization_id: view.organization_name} | {
+        post.organization_id: post.organization_name for post in view.appointments if post.is_held
+    }
+    return {
+        body: name
+        for body, name in bodies.items()
+        if Permission.HAND_OVER in allowed(app, actor, body).here
+    }
 
 
 def _chosen() -> PersonFilter:

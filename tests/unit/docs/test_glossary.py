@@ -23,6 +23,10 @@ from services.circulation.names import KIND_NAMES as CIRCULATION_NAMES
 from services.delegation.models import AbsenceKind
 from services.delegation.names import ABSENCE_NAMES
 from services.disclosure.purposes import PURPOSE_NAMES, Purpose
+from services.handover.models import HandoverScope, ItemKind, ItemOutcome
+from services.handover.names import KIND_NAMES as ITEM_KIND_NAMES
+from services.handover.names import OUTCOME_NAMES
+from services.handover.names import SCOPE_NAMES as HANDOVER_SCOPE_NAMES
 from services.identity.actor import POST_NAMES
 from services.identity.consent import KIND_NAMES as REQUEST_KIND_NAMES
 from services.identity.consent import STATE_NAMES as REQUEST_STATE_NAMES
@@ -61,6 +65,9 @@ SECTIONS = {
 }
 ENUMS: tuple[type[StrEnum], ...] = (
     AbsenceKind,
+    HandoverScope,
+    ItemKind,
+    ItemOutcome,
     AdministratorRole,
     AuditKind,
     Book,
@@ -98,6 +105,9 @@ ENUMS: tuple[type[StrEnum], ...] = (
     VotingRight,
 )
 WORDS: Mapping[str, Mapping[str, str]] = {
+    "HandoverScope": {str(key): words for key, words in HANDOVER_SCOPE_NAMES.items()},
+    "ItemKind": {str(key): words for key, words in ITEM_KIND_NAMES.items()},
+    "ItemOutcome": {str(key): words for key, words in OUTCOME_NAMES.items()},
     "AbsenceKind": {str(key): words for key, words in ABSENCE_NAMES.items()},
     "AdministratorRole": {str(key): words for key, words in ROLE_NAMES.items()},
     "AuditKind": {str(key): words for key, words in AUDIT_NAMES.items()},

@@ -27,6 +27,7 @@ from services.delegation.commands import BeAway, Delegate, be_away
 from services.delegation.commands import delegate as delegate_work
 from services.delegation.models import AbsenceKind
 from services.documents.commands import store_attachment
+from services.handover.models import Handover, HandoverScope
 from services.identity.actor import Actor
 from services.identity.queries import load_actor
 from services.jobs.models import Job
@@ -175,6 +176,7 @@ def _case(place: Place, branch: Branch, cast: Cast) -> Records:
     declaration = DeclareRelationship(secretary.person_id, RelationshipKind.OTHER, on)
     relationship = declare_relationship(app, delegate, declaration)
     recusal = _lifted_recusal(app, case_id, delegate)
+    handover = _handover(app, subject.organization_id, delegate, agent, secretary)
     honour = f"{branch}示例奖"
     data = {"acted_on": "2026-06-01", "honour": honour}
     honoured = start_case(app, secretary, StartCase(HONOURS, None, data)).case_id
@@ -219,6 +221,7 @@ def _case(place: Place, branch: Branch, cast: Cast) -> Records:
             "relationship_id": relationship,
             "recusal_id": recusal,
             "entry_id": entry_id,
+            "handover_id": handover,
             "sequence": 1,
             "number": 1,
         },
@@ -241,6 +244,26 @@ def _lifted_recusal(app: Application, case_id: int, actor: Actor) -> int:
             decided_at=now,
             lifted_at=now,
             lifted_by=actor.person_id,
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def _handover(app: Application, body: int, left: Actor, following: Actor, by: Actor) -> int:
+    """A hand-over of the past."""
+    with app.database.write() as session:
+        row = Handover(
+            organization_id=body,
+            person_id=left.person_id,
+            successor_id=following.person_id,
+            scope=HandoverScope.POST,
+            acted_on=app.clock.now().date(),
+            document_number="示例",
+            reason="示例",
+            entered_by=by.person_id,
+            capacity=by.title,
+            entered_at=app.clock.now(),
         )
         session.add(row)
         session.flush()

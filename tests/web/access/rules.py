@@ -155,6 +155,9 @@ PAGES: dict[str, tuple[Rule, ...]] = {
     "recusal.request_recusal": (case(ground="party"),),
     "recusal.order": (case(ground="party"),),
     "recusal.lift": (case(),),
+    "handover.choose": (Rule(Kind.BODY),),
+    "handover.enter": (Rule(Kind.BODY, {"person_id": 1}, WORDS),),
+    "handover.show": (CASE,),
     "inbox.pending": (SEARCHED,),
     "inbox.done": (SEARCHED,),
     "inbox.started": (OWN,),
@@ -224,6 +227,13 @@ PAGES: dict[str, tuple[Rule, ...]] = {
 
 REASON, PEOPLE = {"reason": "示例"}, {"people": [1]}
 OPINION = {"opinion": "示例"}
+HANDOVER = {
+    "person_id": 1,
+    "successor_id": 2,
+    "scope": "body",
+    "basis": {"acted_on": "2026-06-01", "document_number": "示例"},
+    **REASON,
+}
 
 
 def act(**sent: Any) -> Rule:
@@ -308,6 +318,10 @@ API: dict[str, tuple[Rule, ...]] = {
     "api_circulations.read_circulation": (Rule(Kind.PERSONAL, sent=OPINION),),
     "api_organizations.list_organizations": (SHARED,),
     "api_organizations.get_organization": (Rule(Kind.SHARED, {"organization_id": 1}),),
+    "api_handovers.list_handovers": (Rule(Kind.SHARED, {"organization_id": 1}),),
+    "api_handovers.preview_handover": (Rule(Kind.BODY, sent=HANDOVER),),
+    "api_handovers.hand_over": (Rule(Kind.BODY, sent=HANDOVER),),
+    "api_handovers.get_handover": (CASE,),
     "api_people.list_people": (SEARCHED,),
     "api_people.get_person": (PERSON,),
 }
