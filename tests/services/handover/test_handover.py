@@ -31,7 +31,7 @@ from services.processes.models import ProcessInstance
 from services.recusal.models import RelationshipKind
 from services.recusal.relationships import DeclareRelationship, declare_relationship
 from services.tasks.commands import claim, save_draft
-from services.tasks.models import SubTaskKind, TaskDraft, TaskState
+from services.tasks.models import SubTaskKind, TaskDraft, TaskState, Verdict
 from services.tasks.urge import UrgeTask, urge_task
 from tests.services.countersigning import begin, deploy_countersign
 from tests.services.handover.acting import body, command, hand
@@ -173,7 +173,7 @@ def test_a_submitted_act_stays_the_leavers_and_comes_back_to_the_successor(world
     acting.sign(world, SubTaskKind.SIGN_AFTER, "secretary", "organizer")
     world.complete("talk", by="secretary", data=acting.TALK)
     hand(world, ABOVE, command(world, "secretary", "deputy_secretary"))
-    acting.answer(world, "organizer", acting.Verdict.DISAGREED, "再谈一次。")
+    acting.answer(world, "organizer", Verdict.DISAGREED, "再谈一次。")
     assert acting.notices(world, "deputy_secretary")[-1] == "提交未生效：派人谈话"
     with world.app.database.read() as session:
         (draft,) = session.scalars(select(TaskDraft))
