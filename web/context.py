@@ -16,6 +16,8 @@ EXTENSION = "dangwu"
 
 IDENTITY = "dw-identity"
 """Name of the field in which a person says in which identity they act."""
+IDENTITY_HEADER = "Dangwu-Identity"
+"""Name of the header in which a program says it."""
 
 
 def application() -> Application:
@@ -24,12 +26,13 @@ def application() -> Application:
 
 
 def acting() -> Actor:
-    """Return who is logged in, in the identity a form names; only public pages have nobody.
+    """Return who is logged in, in the identity a form or a program names; nobody on public pages.
 
     Whether the identity fits is for the command to say.
     """
     actor = cast("Actor", g.actor)
-    return actor.choosing(request.form.get(IDENTITY, ""))
+    chosen = request.form.get(IDENTITY) or request.headers.get(IDENTITY_HEADER, "")
+    return actor.choosing(chosen)
 
 
 def administrating() -> Administrator:

@@ -19,6 +19,7 @@ from services.cases.intervention import Intervention
 from services.cases.views import Completed
 from services.cases.write_path import Deed
 from services.identity.actor import Actor
+from services.tasks.staffing_job import review_soon
 
 _CHANGES: Mapping[Intervention, tuple[Callable[..., Advance], EntryKind]] = {
     Intervention.SUSPEND: (lifecycle.suspend, EntryKind.CASE_SUSPENDED),
@@ -33,16 +34,18 @@ def change_status(
 ) -> Completed:
     """Suspend, resume, terminate or void a case; raises KeyError for other interventions."""
     engine_command, kind = _CHANGES[intervention]
-    with intervening(app, actor, intervention, command) as case:
-        tell(case, actor, intervention, command.reason.strip())
+    with intervening(app, actor, intervention, command) as (case, acting):
+        tell(case, acting, intervention, command.reason.strip())
         case.settle(
             case.apply(engine_command),
             Deed(
                 kind=kind,
                 acted_on=case.today,
                 opens_from=None,
-                actor=actor,
+                actor=acting,
                 details={"reason": command.reason.strip()},
             ),
         )
-        return completed_view(case, actor)
+        if intervention is Intervention.RESUME:  # who may do what was not looked at meanwhile
+            review_soon(case.session, case.now)
+        return completed_view(case, acting)

@@ -14,6 +14,7 @@ from engine.procedure import Procedure
 from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.acts import check_text
+from services.cases.identities import of_lanes
 from services.cases.intervention import NAMES, PERMISSIONS, Intervention
 from services.cases.lanes import may_operate
 from services.cases.steps import open_tasks
@@ -22,6 +23,7 @@ from services.errors import Conflict, Forbidden, Invalid
 from services.identity.actor import Actor
 from services.notifications.commands import notify
 from services.processes.models import ProcessInstance
+from services.tasks.identities import in_one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,12 @@ def _fits(intervention: Intervention, status: InstanceStatus) -> bool:
 @contextmanager
 def intervening(
     app: Application, actor: Actor, intervention: Intervention, command: Intervene
-) -> Iterator[LockedCase]:
+) -> Iterator[tuple[LockedCase, Actor]]:
     """Lock the case for an intervention; commits when the block ends without an error.
 
-    Raises `Invalid` without a reason, `NotFound`, `Forbidden`, and `Conflict` when the case has
-    ended, does not fit, or has moved on since the person looked.
+    Yields the case, and the actor in the identity in which they act.  Raises `Invalid` without a
+    reason or for an identity that does not fit, `NotFound`, `Forbidden`, and `Conflict` when the
+    case has ended, does not fit, or has moved on since the person looked.
     """
     name = NAMES[intervention]
     if not command.reason.strip():
@@ -85,7 +88,9 @@ def intervening(
             raise Conflict(f"办件当前不能{name}。", "请回到办件页面查看当前状态。")
         if command.revision is not None and command.revision != case.instance.revision:
             raise Conflict("您查看期间办件已有变化，操作没有生效。", "请核对最新情况后重新提交。")
-        yield case
+        lanes = case.procedure.operations[operation]
+        fitting = of_lanes(session, case.procedure, case.instance, lanes, actor, case.today)
+        yield case, in_one_of(actor, fitting)
 
 
 def tell(case: LockedCase, actor: Actor, intervention: Intervention, reason: str) -> None:

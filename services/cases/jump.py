@@ -30,11 +30,11 @@ class JumpCase(Intervene):
 
 def jump_case(app: Application, actor: Actor, command: JumpCase) -> Completed:
     """Move the case; the tasks it leaves are cancelled, those between stay undone."""
-    with intervening(app, actor, Intervention.JUMP, command) as case:
+    with intervening(app, actor, Intervention.JUMP, command) as (case, acting):
         advance = case.apply(runtime.jump, command.task_id, command.target)
         still = {task.id for task in advance.open_tasks}
         left = [t.name for t in open_tasks(case.session, case.instance.id) if t.id not in still]
-        tell(case, actor, Intervention.JUMP, command.reason.strip())
+        tell(case, acting, Intervention.JUMP, command.reason.strip())
         first = first_act_on(case.session, case, command.target)
         case.settle(
             advance,
@@ -42,13 +42,13 @@ def jump_case(app: Application, actor: Actor, command: JumpCase) -> Completed:
                 kind=EntryKind.CASE_JUMPED,
                 acted_on=case.today,
                 opens_from=first if first is not None else case.latest_act_on(),
-                actor=actor,
+                actor=acting,
                 element_id=command.target,
                 details={"reason": command.reason.strip(), "left": list(left)},
             ),
         )
         give_back(case.session, case, command.target)
-        return completed_view(case, actor)
+        return completed_view(case, acting)
 
 
 def jump_sources(

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from engine.model import PendingOperation, Value
 from engine.procedure import Procedure
 from services.cases.facts import organization_facts
+from services.delegation.notices import notify_with_agents
 from services.errors import Invalid
-from services.notifications.commands import notify
 from services.people.commands import move, set_status
 from services.people.models import PoliticalStatus
 from services.processes.models import ProcessInstance
@@ -52,15 +52,18 @@ def run(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:
 
 
 def send_notice(case: CaseInHand, operation: PendingOperation) -> dict[str, Value]:
-    """`notify.send`: a notice to everyone in a lane (`lane`), with `subject` and `body`."""
+    """`notify.send`: a notice to everyone in a lane (`lane`), with `subject` and `body`.
+
+    Their agents (受委托人) are told as well.
+    """
     lane = _text(operation, "lane")
     variables = case.variables if operation.variables is None else operation.variables
     found = resolve(case.session, case.procedure, lane, case.instance, variables, case.today)
     people = people_of(case.session, found, case.instance, case.today)
-    notify(
+    notify_with_agents(
         case.session,
         tuple(p.id for p in people),
-        case.instance.id,
+        case.instance,
         _text(operation, "subject"),
         _text(operation, "body", default=""),
         case.now,

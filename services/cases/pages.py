@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,9 +22,10 @@ from services.cases.ad_hoc.queries import ad_hoc_work
 from services.cases.describe import header
 from services.cases.facts import known_facts
 from services.cases.history import diagram, entries, journal, story
+from services.cases.identities import of_lanes, on_the_case, to_start, to_urge
 from services.cases.incidents.queries import incidents_of
 from services.cases.intervene import allowed
-from services.cases.intervention import NAMES, Intervention
+from services.cases.intervention import NAMES, PERMISSIONS, Intervention
 from services.cases.jump import jump_sources
 from services.cases.lanes import acts_in_any
 from services.cases.options import options_for, options_of_case
@@ -51,7 +52,7 @@ from services.circulation.readers import may_circulate
 from services.documents.queries import attachments_of
 from services.errors import Forbidden, NotFound
 from services.events.subscriptions import awaited
-from services.identity.actor import Actor
+from services.identity.actor import Actor, Identity
 from services.people.models import Person
 from services.processes.explored import explored_text
 from services.processes.models import Deployment, ProcessInstance
@@ -222,7 +223,31 @@ def intervention(
             if kind is Intervention.JUMP
             else (),
             diagram=diagram(session, instance, procedure, entries(session, instance)),
+            identities=of_lanes(
+                session,
+                procedure,
+                instance,
+                procedure.operations[PERMISSIONS[kind]],
+                actor,
+                now.date(),
+            ),
         )
+
+
+def identities_to_urge(app: Application, actor: Actor, task_id: str) -> tuple[Identity, ...]:
+    """Return the identities in which the actor would urge a task; raises `NotFound`."""
+    with app.database.read() as session:
+        row = session.get(UserTask, task_id)
+        if row is None:
+            raise NotFound
+        instance = visible_instance(session, actor, row.instance_id)
+        return to_urge(session, instance, row, actor)
+
+
+def identities_on_the_case(app: Application, actor: Actor, case_id: int) -> tuple[Identity, ...]:
+    """Return the identities in which the actor sends a case to be read; raises `NotFound`."""
+    with app.database.read() as session:
+        return on_the_case(visible_instance(session, actor, case_id), actor)
 
 
 def procedures(app: Application, actor: Actor) -> tuple[ProcedureCard, ...]:
@@ -253,7 +278,23 @@ def start_form(app: Application, actor: Actor, key: str) -> StartView:
             values=_opened(procedure, form, known, options, now),
             options=options,
             subjects=tuple(Option(str(p.id), p.name) for p in subjects),
+            identities=_identities_to_start(session, procedure, actor, subjects, now.date()),
         )
+
+
+def _identities_to_start(
+    session: Session, procedure: Procedure, actor: Actor, subjects: Sequence[Person], on: date
+) -> tuple[Identity, ...]:
+    if procedure.subject is Subject.NONE:
+        return to_start(session, procedure, actor, None, on)
+    about = {subject.organization_id: subject for subject in subjects}
+    own = [subject for subject in subjects if subject.id == actor.person_id]
+    found = [
+        identity
+        for subject in (*own, *about.values())
+        for identity in to_start(session, procedure, actor, subject, on)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def visible_components(

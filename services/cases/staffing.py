@@ -17,6 +17,7 @@ from engine.model import InstanceStatus, Value
 from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.held import reopen
+from services.cases.recused_parts import drop_recused_parts
 from services.cases.variables import variables_at
 from services.cases.write_path import LockedCase, lock
 from services.jobs import queue
@@ -85,6 +86,7 @@ def review_case(case: LockedCase) -> None:
         if task.assignee_id is None and not names_people(case.procedure, task):
             _ask_again(case, task)
     session.flush()
+    drop_recused_parts(case)
 
 
 def _needs_review(on: date) -> ColumnElement[bool]:

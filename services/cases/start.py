@@ -17,6 +17,7 @@ from services.cases.acts import Act, ActContext, ActRequest, accept
 from services.cases.complete import complete_row
 from services.cases.completed import completed_view
 from services.cases.facts import known_facts
+from services.cases.identities import to_start
 from services.cases.opening import About, new_instance, refuse_second
 from services.cases.starters import subjects_for
 from services.cases.views import Completed
@@ -26,6 +27,7 @@ from services.documents.commands import attach
 from services.errors import Forbidden
 from services.identity.actor import Actor
 from services.people.models import Person
+from services.tasks.identities import in_one_of
 from services.tasks.models import UserTask
 
 
@@ -47,6 +49,7 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
         session.refresh(deployment, with_for_update=NO_KEY_UPDATE)
         now = app.clock.now()
         subject = _subject(session, procedure, actor, command.subject_id, now.date())
+        actor = in_one_of(actor, to_start(session, procedure, actor, subject, now.date()))
         organization_id = subject.organization_id if subject else actor.organization_id
         subject_id = subject.id if subject is not None else None
         known = known_facts(session, subject, organization_id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine.procedure import Candidate, Post, Procedure, Scope, Subject
 from services.cases.options import NON_MEMBERS
-from services.identity.actor import Actor
+from services.identity.actor import Actor, HeldPost
 from services.people.models import Person
 from services.people.queries import holders, people_of
 
@@ -30,7 +30,8 @@ def subjects_for(
             if own.status in NON_MEMBERS and own.left_on is None:
                 found[own.id] = own
             continue
-        for body in _bodies_of_starter(session, procedure, lane_id, actor, on):
+        posts = _posts_of_starter(session, procedure, lane_id, actor, on)
+        for body in dict.fromkeys(held.organization_id for held in posts):
             if procedure.subject is Subject.NONE:
                 found[own.id] = own
             for person in people_of(session, body, NON_MEMBERS):
@@ -39,18 +40,27 @@ def subjects_for(
     return tuple(found.values())
 
 
-def _bodies_of_starter(
+def starting_posts(
+    session: Session, procedure: Procedure, actor: Actor, on: date
+) -> tuple[HeldPost, ...]:
+    """Return the posts by which the actor may start the procedure, the longest held first."""
+    found = {
+        held
+        for lane_id in procedure.start.lanes
+        for held in _posts_of_starter(session, procedure, lane_id, actor, on)
+    }
+    return tuple(held for held in actor.posts if held in found)
+
+
+def _posts_of_starter(
     session: Session, procedure: Procedure, lane_id: str, actor: Actor, on: date
-) -> tuple[int, ...]:
-    """Return the bodies in which the actor holds a post of the lane, or of its fallback."""
-    held: dict[int, set[Post]] = {}
-    for post in actor.posts:
-        held.setdefault(post.organization_id, set()).add(post.post)
-    return tuple(
-        body
-        for body, posts in held.items()
-        if not posts.isdisjoint(_starting_posts(session, procedure, lane_id, body, on))
-    )
+) -> tuple[HeldPost, ...]:
+    """Return the actor's posts that are posts of the lane, or of its fallback."""
+    wanted = {
+        body: _starting_posts(session, procedure, lane_id, body, on)
+        for body in dict.fromkeys(held.organization_id for held in actor.posts)
+    }
+    return tuple(held for held in actor.posts if held.post in wanted[held.organization_id])
 
 
 def _starting_posts(

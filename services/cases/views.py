@@ -443,6 +443,7 @@ class InterventionView:
     next_due_at: datetime | None
     jump_sources: tuple[JumpSource, ...]
     diagram: DiagramView
+    identities: tuple[Identity, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,13 +479,18 @@ class ProcedurePage:
 
 @dataclass(frozen=True, slots=True)
 class StartView:
-    """The form that starts a case; `subjects` is who it may be about."""
+    """The form that starts a case; `subjects` is who it may be about.
+
+    `identities` are those in which the actor may start one; which of them fits the chosen subject
+    is for the command to say.
+    """
 
     card: ProcedureCard
     form: Form
     values: Mapping[str, Value]
     options: Mapping[str, tuple[Option, ...]]
     subjects: tuple[Option, ...]
+    identities: tuple[Identity, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.acts import check_text
 from services.cases.completed import completed_view
+from services.cases.identities import of_lanes
 from services.cases.lanes import acts_in_any
 from services.cases.views import Completed
 from services.cases.write_path import Deed, lock
 from services.errors import Forbidden, Invalid
 from services.identity.actor import Actor
+from services.tasks.identities import in_one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def withdraw_case(app: Application, actor: Actor, command: WithdrawCase) -> Comp
             raise Forbidden
         if not case.instance.status.is_running:
             raise InvalidState("办件已经结束，不能撤回。")
+        fitting = of_lanes(session, case.procedure, case.instance, rule.lanes, actor, case.today)
+        actor = in_one_of(actor, fitting)
         case.instance.outcome = rule.outcome
         case.settle(
             case.apply(lifecycle.terminate),

@@ -10,6 +10,7 @@ from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.acts import check_text
+from services.cases.identities import on_the_case
 from services.circulation.models import Circulation, CirculationKind
 from services.circulation.names import KIND_NAMES
 from services.circulation.readers import chosen_readers, may_circulate
@@ -18,6 +19,7 @@ from services.identity.actor import Actor
 from services.notifications.commands import notify
 from services.people.models import Person
 from services.processes.models import ProcessInstance
+from services.tasks.identities import in_one_of
 from services.tasks.models import UserTask
 from services.tasks.record import record
 
@@ -47,6 +49,7 @@ def circulate(app: Application, actor: Actor, command: Circulate) -> None:
         instance = session.get_one(ProcessInstance, command.case_id, with_for_update=True)
         if not may_circulate(session, actor, instance):
             raise Forbidden("您不能抄送或者传阅该办件。", "抄送传阅由办件的办理人或者发起人进行。")
+        actor = in_one_of(actor, on_the_case(instance, actor))
         task = session.get(UserTask, command.task_id) if command.task_id else None
         if task is not None and task.instance_id != instance.id:
             raise Invalid("所选环节不属于本办件。")

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,7 +33,7 @@ def fitting(session: Session, actor: Actor, task: UserTask) -> tuple[Identity, .
     by_post = tuple(
         held.identity for held in actor.posts if (held.organization_id, str(held.post)) in asked
     )
-    return by_post or _tied_first(actor, task.organization_id)
+    return by_post or tied_first(actor, task.organization_id)
 
 
 def in_fitting_identity(session: Session, actor: Actor, task: UserTask) -> Actor:
@@ -43,7 +45,14 @@ def in_fitting_identity(session: Session, actor: Actor, task: UserTask) -> Actor
         return actor  # in the principal's name, whatever posts the agent holds
     if not actor.chosen and _has_only_a_post_there(session, actor, task):
         return actor.choosing(actor.posts[0].identity.key)
-    identities = fitting(session, actor, task)
+    return in_one_of(actor, fitting(session, actor, task))
+
+
+def in_one_of(actor: Actor, identities: Sequence[Identity]) -> Actor:
+    """Return the actor in the identity they have chosen among these, else in the first.
+
+    Raises `Invalid` when the chosen one is not among them.
+    """
     if not actor.chosen:
         return actor.choosing(identities[0].key)
     if all(identity.key != actor.chosen for identity in identities):
@@ -59,7 +68,7 @@ def _has_only_a_post_there(session: Session, actor: Actor, task: UserTask) -> bo
     return held == [task.organization_id] and subject_id != actor.person_id
 
 
-def _tied_first(actor: Actor, organization_id: int) -> tuple[Identity, ...]:
+def tied_first(actor: Actor, organization_id: int) -> tuple[Identity, ...]:
     """Return all identities: posts in the body first, then belonging to it, then the rest."""
     own = [held.identity for held in actor.posts if held.organization_id == organization_id]
     if actor.organization_id == organization_id:

@@ -30,6 +30,7 @@ from services.tasks.candidates import (
 from services.tasks.deadlines import Limits, limits_for
 from services.tasks.leftovers import batches
 from services.tasks.models import OPEN_STATES, TaskCandidate, TaskState, UserTask
+from services.tasks.staffing_job import review_soon
 
 
 @dataclass(slots=True)
@@ -246,6 +247,8 @@ def _create(
         )
         found = may_take[open_task.id]
         note(row, found)
+        if found.reason and node.loop_item is not None:
+            review_soon(session, opening.now)
         candidates += candidate_rows(row.id, found)
         if open_task.resubmits is not None:
             _give_to_returner(session, instance, row, found, open_task.resubmits)

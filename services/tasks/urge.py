@@ -12,6 +12,7 @@ from services.audit.models import EntryKind
 from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.acts import check_text
+from services.cases.identities import to_urge
 from services.clock import SHANGHAI
 from services.delegation.queries import absent_of, agents_of
 from services.errors import Conflict, Forbidden
@@ -20,6 +21,7 @@ from services.notifications.commands import notify
 from services.organizations.models import Organization
 from services.processes.models import ProcessInstance
 from services.tasks.candidates import candidates_in, people_of
+from services.tasks.identities import in_one_of
 from services.tasks.models import SubTaskState, TaskCandidate, UserTask
 from services.tasks.preconditions import open_task
 from services.tasks.record import record
@@ -48,6 +50,7 @@ def urge_task(app: Application, actor: Actor, command: UrgeTask) -> None:
         visible_instance(session, actor, instance.id)
         if not may_urge(session, actor, task, instance):
             raise Forbidden("您不能催办该事项。", "催办由发起人、办理对象或者上级党组织进行。")
+        actor = in_one_of(actor, to_urge(session, instance, task, actor))
         now = app.clock.now()
         if not is_due_for_urging(task, now):
             raise Conflict(

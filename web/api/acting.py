@@ -15,7 +15,7 @@ from services.bootstrap import Application
 from services.cases.revisions import require_revision, revision_of
 from services.errors import Invalid, NotFound
 from services.idempotency.commands import MAX_KEY_LENGTH, Answer, KeyedRequest, carry_out
-from web.context import acting, application
+from web.context import IDENTITY_HEADER, acting, application
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -35,6 +35,14 @@ MATCH_PARAMETER = {
     "name": "If-Match",
     "schema": {"type": "string"},
     "description": "所见办件版本（读取时的 ETag）；办件已有变化的，答复412，不办理",
+}
+
+IDENTITY_PARAMETER = {
+    "in": "header",
+    "name": IDENTITY_HEADER,
+    "schema": {"type": "string"},
+    "description": "办理身份：以职务办理的写“组织编号:职务”（如17:secretary），"
+    "不以职务办理的写member；省略的，取最适合的身份",
 }
 
 Act = Callable[[Application], Any]
@@ -109,7 +117,8 @@ def _keyed() -> KeyedRequest | None:
     if not _KEY.fullmatch(key):
         raise Invalid(f"幂等键应为1至{MAX_KEY_LENGTH}个可见的ASCII字符。")
     digest = hashlib.sha256()
-    for part in (request.method, request.full_path, request.headers.get("If-Match", "")):
+    headers = (request.headers.get(name, "") for name in ("If-Match", IDENTITY_HEADER))
+    for part in (request.method, request.full_path, *headers):
         digest.update(f"{len(part)}:{part}".encode())
     digest.update(request.get_data(cache=True))
     return KeyedRequest(key, digest.hexdigest())

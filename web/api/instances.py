@@ -23,7 +23,7 @@ from services.cases.withdraw import WithdrawCase, withdraw_case
 from services.circulation.send import Circulate, circulate
 from services.circulation.urge import urge_readers
 from services.errors import NotFound
-from web.api.acting import KEY_PARAMETER, perform, with_etag
+from web.api.acting import IDENTITY_PARAMETER, KEY_PARAMETER, perform, with_etag
 from web.api.blueprint import ApiBlueprint
 from web.api.derive import command_schema, extended, view_schema
 from web.api.diagrams import XML_RESPONSE, diagram_response
@@ -86,7 +86,7 @@ def list_instances(query: dict[str, Any]) -> Part:
     body=command_schema(StartCase),
     status=201,
     gives=view_schema(Completed),
-    headers=[KEY_PARAMETER],
+    headers=[KEY_PARAMETER, IDENTITY_PARAMETER],
 )
 def start_instance(sent: dict[str, Any]) -> Response:
     """Start a case."""

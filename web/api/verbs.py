@@ -13,7 +13,7 @@ from flask import Response
 from services.bootstrap import Application
 from services.cases.views import Completed
 from services.identity.actor import Actor
-from web.api.acting import KEY_PARAMETER, MATCH_PARAMETER, perform
+from web.api.acting import IDENTITY_PARAMETER, KEY_PARAMETER, MATCH_PARAMETER, perform
 from web.api.blueprint import ApiBlueprint
 from web.api.derive import command_schema, view_schema
 from web.context import acting
@@ -83,7 +83,7 @@ def add_verb(blueprint: ApiBlueprint, rule: str, verb: Verb, case_of: CaseOf) ->
         verb.summary,
         method="POST",
         body=takes,
-        headers=(KEY_PARAMETER, MATCH_PARAMETER),
+        headers=(KEY_PARAMETER, MATCH_PARAMETER, IDENTITY_PARAMETER),
         status=HTTPStatus.OK if verb.moves else HTTPStatus.NO_CONTENT,
         gives=completed,
     )(with_body if takes is not None else without_body)

@@ -13,7 +13,7 @@ from services.circulation.models import CirculationKind
 from services.circulation.read import mark_read
 from services.circulation.send import Circulate, circulate
 from services.circulation.urge import urge_readers
-from web.context import acting, application, see_other
+from web.context import IDENTITY, acting, application, see_other
 from web.errors import status_of
 from web.pages import page_number
 from web.people_picker import PeoplePicker, chosen_people, is_search, searched_text
@@ -105,6 +105,8 @@ def _page(view: CaseView, refused: Refusal | None) -> str:
         view=view,
         task_id=request.values.get("task", ""),
         picker=PeoplePicker(people, frozenset(chosen), text, is_multiple=True),
+        identities=pages.identities_on_the_case(application(), acting(), view.header.case_id),
+        identity=request.form.get(IDENTITY, ""),
         asks_opinion=_asks_opinion(),
         words=request.form.get(WORDS, ""),
         refused=refused,

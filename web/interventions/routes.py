@@ -15,7 +15,7 @@ from services.cases.views import Completed
 from services.cases.withdraw_task import WithdrawTask, withdraw_task
 from services.errors import Conflict, NotFound
 from web.completion import announce
-from web.context import acting, application
+from web.context import IDENTITY, acting, application
 from web.errors import status_of
 from web.refusals import Refusal, refusal_of
 
@@ -88,6 +88,7 @@ def _page(case_id: int, intervention: Intervention, refused: Refusal | None = No
         name=NAMES[intervention],
         reason=request.form.get(REASON, ""),
         chosen=request.form.get(JUMP, ""),
+        identity=request.form.get(IDENTITY, ""),
         refused=refused,
     )
 

@@ -29,7 +29,7 @@ from services.tasks.urge import UrgeTask, urge_task
 from services.tasks.views import SubTaskView
 from services.tasks.withdraw import WithdrawSubTask, withdraw_sub_task
 from web.completion import announce
-from web.context import acting, application, see_other
+from web.context import IDENTITY, acting, application, see_other
 from web.errors import status_of
 from web.people_picker import PeoplePicker, chosen_people, is_search, searched_text
 from web.refusals import Refusal, refusal_of
@@ -174,16 +174,24 @@ def urge(task_id: str) -> ResponseReturnValue:
             raise Conflict(
                 "该事项当前不能催办。", "同一事项24小时内只能催办一次；已办结的不需要催办。"
             )
-        return render_template("operations/urge.html", view=view, words="", refused=None)
+        return _urge_page(view, None)
     try:
         urge_task(app, actor, UrgeTask(task_id, _words()))
     except DangwuError as error:
-        page = render_template(
-            "operations/urge.html", view=view, words=_words(), refused=refusal_of(error)
-        )
-        return page, status_of(error)
+        return _urge_page(view, refusal_of(error)), status_of(error)
     flash("催办成功，已通知办理人。", "success")
     return see_other("cases.show", case_id=view.header.case_id)
+
+
+def _urge_page(view: TaskView, refused: Refusal | None) -> str:
+    return render_template(
+        "operations/urge.html",
+        view=view,
+        identities=pages.identities_to_urge(application(), acting(), view.task_id),
+        identity=request.form.get(IDENTITY, ""),
+        words=_words(),
+        refused=refused,
+    )
 
 
 @operations.get("/<task_id>/countersign")

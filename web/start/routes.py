@@ -17,7 +17,7 @@ from services.cases.views import AttachmentView, StartView
 from services.documents.queries import open_attachment
 from services.errors import Invalid, NotFound
 from web.completion import announce
-from web.context import acting, application
+from web.context import IDENTITY, acting, application
 from web.errors import status_of
 from web.forms import FormPage
 from web.refusals import LATE_REASON, Refusal, refusal_of
@@ -96,6 +96,7 @@ def _page(
         subject_error=errors.get(SUBJECT, ""),
         refused=refused,
         late=request.form.get(LATE_REASON, ""),
+        identity=request.form.get(IDENTITY, ""),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from services.audit.journal import contents
 from services.cases import pages
 from services.cases.queries import done, inbox
+from services.cases.start import StartCase, start_case
 from services.clock import FixedClock
 from services.delegation.commands import (
     BeAway,
@@ -19,13 +20,15 @@ from services.delegation.commands import (
 from services.delegation.models import AbsenceKind
 from services.delegation.queries import agents, page
 from services.errors import Conflict, Forbidden, Invalid, NotFound, Recused
-from services.notifications.queries import unread
+from services.notifications.queries import listing, unread
+from services.processes.commands import deploy_folder
 from services.recusal.commands import Recuse, recuse
 from services.recusal.models import Ground
 from services.tasks.commands import claim
 from services.tasks.transfer import TransferTask, transfer_task
 from services.tasks.urge import UrgeTask, urge_task
-from tests.world import World
+from services.worker.run import run_due
+from tests.world import ROOT, World
 
 TALK = {"talker": "@secretary", "talk_record": "入党动机端正。"}
 
@@ -197,3 +200,34 @@ def test_dates_and_ends(world: World) -> None:
     own = page(world.app, secretary)
     assert [d.state for d in own.given] == ["已撤销"]
     assert [a.state for a in own.absences] == ["已撤销"]
+
+
+def _remind(world: World) -> None:
+    """Let the reminder of the probe procedure run out: a notice to the secretary's lane."""
+    deploy_folder(world.app, ROOT / "tests" / "fixtures" / "procedures" / "probe")
+    start = StartCase("probe", None, {"acted_on": world.today, "remind_after": "PT3600S"})
+    world.case_id = start_case(world.app, world.actor("organizer"), start).case_id
+    world.clock.advance(timedelta(hours=2))
+
+
+def _notices(world: World, alias: str) -> list[str]:
+    return [item.subject for item in listing(world.app, world.actor(alias), 1).items]
+
+
+def test_notices_of_a_procedure_reach_the_agent_and_say_whose_they_are(world: World) -> None:
+    _delegate(world, "secretary", "member_9")
+    _remind(world)
+    run_due(world.app)
+    (own,) = _notices(world, "secretary")
+    assert _notices(world, "member_9")[0] == f"代陈启明：{own}"
+
+
+def test_an_agent_who_is_recused_gets_no_notice(world: World) -> None:
+    _delegate(world, "secretary", "member_9")
+    _remind(world)
+    order = Recuse(world.case_id, Ground.PARTY, "利害关系。", world.people["member_9"])
+    recuse(world.app, world.actor("secretary"), order)
+    told = _notices(world, "member_9")
+    run_due(world.app)
+    assert len(_notices(world, "secretary")) == 1
+    assert _notices(world, "member_9") == told
