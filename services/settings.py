@@ -42,6 +42,7 @@ class Settings:
     session_idle_minutes: str = _setting("60", "会话空闲多少分钟后须重新登录")
     session_hours: str = _setting("12", "会话最长多少小时")
     password_days: str = _setting("0", "密码多少天后须更换；0 为不限")
+    admin_second_factor: str = _setting("", "设为 1 时管理员须启用两步验证，启用前不能办理任何事项")
     sign_on_issuer: str = _setting("", "单点登录（OIDC）服务地址；空则不启用")
     sign_on_client_id: str = _setting("", "在单点登录服务中登记的客户端编号")
     sign_on_client_secret: str = _setting("", "在单点登录服务中登记的客户端密钥", secret=True)
@@ -71,6 +72,11 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether sample data and the demo clock are switched on."""
         return self.demo == "1"
+
+    @property
+    def forces_second_factor(self) -> bool:
+        """Whether administrators have to log in with a second factor."""
+        return self.admin_second_factor == "1"
 
     @property
     def has_sign_on(self) -> bool:

@@ -27,6 +27,8 @@ AWAITING_CODE = LEAVING | {"auth.code"}
 """While the second factor is still to come."""
 AWAITING_PASSWORD = LEAVING | {"auth.first_password"}
 """While a one-time or outdated password has to be changed."""
+AWAITING_SECOND_FACTOR = LEAVING | {"account.enrol"}
+"""While an administrator has to set the second factor up."""
 
 OWN_ACCOUNT = frozenset({"auth", "account"})
 """Blueprints of one's own login and account: for persons and administrators alike."""
@@ -70,6 +72,7 @@ MENUS: Mapping[AdministratorRole, tuple[MenuItem, ...]] = {
         MenuItem("security.home", "安全管理首页", "inbox"),
         *_CONSENT,
         MenuItem("security.sessions", "登录会话", "clock"),
+        MenuItem("security.tokens", "接口令牌", "file"),
         MenuItem("security.locked", "锁定的登录名", "warning"),
         MenuItem("security.policy", "登录策略", "file"),
     ),

@@ -86,7 +86,7 @@ def _recognize() -> None:
     g.opened = found = sessions.current(application(), token)
     if found is None:
         session.clear()
-    elif not (found.awaits_code or found.awaits_password):
+    elif not (found.awaits_code or found.awaits_password or found.awaits_second_factor):
         g.administrator = found.administrator
         g.actor = _actor(found.person_id)
 
@@ -108,6 +108,8 @@ def _guard() -> Response | None:
         return _only(access.AWAITING_CODE, "auth.code")
     if g.opened.awaits_password:
         return _only(access.AWAITING_PASSWORD, "auth.first_password")
+    if g.opened.awaits_second_factor:
+        return _only(access.AWAITING_SECOND_FACTOR, "account.enrol")
     if g.administrator is not None:
         if not access.may_administer(g.administrator.role, request.blueprint):
             abort(403)

@@ -41,10 +41,12 @@ def own_tokens(app: Application, actor: Actor) -> tuple[TokenView, ...]:
             .where(ApiToken.person_id == actor.person_id)
             .order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
         )
-        return tuple(_view(row, _state_name(row, now)) for row in rows)
+        return tuple(view_of(row, now) for row in rows)
 
 
-def _view(row: ApiToken, state_name: str) -> TokenView:
+def view_of(row: ApiToken, now: datetime) -> TokenView:
+    """Return a token as its owner sees it at that moment."""
+    state_name = _state_name(row, now)
     return TokenView(
         id=row.id,
         name=row.name,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from services.bootstrap import Application
 from services.clock import SHANGHAI
 from services.errors import Busy, NotFound
-from services.identity.models import Account, AdministratorGrant, LoginSession
+from services.identity.models import Account, AdministratorGrant, LoginSession, SecondFactor
 from services.identity.roles import Administrator
 from services.settings import Settings
 
@@ -41,8 +41,9 @@ class Origin:
 class OpenSession:
     """A session in force: of a person, or of an administrator.
 
-    Exactly one of `person_id` and `administrator` is set.  `awaits_code` and `awaits_password` say
-    what has to be done before anything else.
+    Exactly one of `person_id` and `administrator` is set.  `awaits_code`, `awaits_password` and
+    `awaits_second_factor` say what has to be done before anything else: enter a code, change the
+    password, set the second factor up.
     """
 
     id: int
@@ -54,6 +55,7 @@ class OpenSession:
     awaits_code: bool
     awaits_password: bool
     has_one_time_password: bool
+    awaits_second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +98,17 @@ def current(app: Application, token: str) -> OpenSession | None:
     """Return the session of a token, None when it is over; note that it was seen."""
     now = app.wall.now()
     query = (
-        select(LoginSession, Account, AdministratorGrant)
+        select(LoginSession, Account, AdministratorGrant, SecondFactor.confirmed_at)
         .join(Account, Account.id == LoginSession.account_id)
         .outerjoin(AdministratorGrant, AdministratorGrant.account_id == Account.id)
+        .outerjoin(SecondFactor, SecondFactor.account_id == Account.id)
         .where(LoginSession.token_hash == _hash(token), in_force(app.settings, now))
     )
     with app.database.read() as session:
         found = session.execute(query).one_or_none()
     if found is None:
         return None
-    row, account, grant = found
+    row, account, grant, confirmed_at = found
     if row.awaits_code and row.began_at < now - CODE_WAIT:
         return None
     if row.seen_at < now - SEEN_EVERY:
@@ -121,6 +124,9 @@ def current(app: Application, token: str) -> OpenSession | None:
         awaits_code=row.awaits_code,
         awaits_password=is_one_time or _is_old(app.settings, account, now),
         has_one_time_password=is_one_time,
+        awaits_second_factor=app.settings.forces_second_factor
+        and grant is not None
+        and confirmed_at is None,
     )
 
 

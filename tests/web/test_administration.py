@@ -6,21 +6,27 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Callable
+from dataclasses import replace
 
 import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from services.api_tokens.commands import MakeToken, make_token
+from services.api_tokens.models import TokenScope
 from services.bootstrap import Application
+from services.identity.actor import Actor
 from services.identity.login import log_in
-from services.identity.models import SecondFactor
+from services.identity.models import Account, SecondFactor
 from services.identity.passwords import SAMPLE_PASSWORD
 from services.identity.roles import AdministratorRole
-from tests.web.conftest import ClientAs
+from tests.web.conftest import ClientAs, logged_in
 from tests.web.page import Page
 from tests.web.test_access import address
 from web import access
+from web.app import create_app
 from web.security import TOKEN_BLUEPRINTS
 
 LOGINS = {"xitong": "system", "anquan": "security", "shenji": "audit"}
@@ -174,3 +180,39 @@ def test_settings_show_no_secret(app: Application, client_by_login: ClientAs) ->
     assert "DANGWU_SECRET_KEY" in text
     assert "会话签名密钥" in text
     assert app.settings.data_dir in text
+
+
+def test_tokens_are_listed_and_revoked_without_their_secrets(
+    app: Application, client_by_login: ClientAs, as_: Callable[[str], Actor]
+) -> None:
+    made = make_token(app, as_("secretary"), MakeToken("统计", TokenScope.READ, 30))
+    client = client_by_login("anquan")
+    page = client.get("/admin/security/tokens").text
+    assert "陈启明" in page
+    assert made.secret not in page
+    assert made.secret[:11] in page
+    assert client.post(f"/admin/security/tokens/{made.id}/revoke").status_code == 303
+    assert "已撤销" in client.get("/admin/security/tokens?all=1").text
+
+
+def test_where_it_is_forced_an_administrator_sets_the_second_factor_up_first(
+    app: Application,
+) -> None:
+    forced = replace(app, settings=replace(app.settings, admin_second_factor="1"))
+    flask = create_app(forced)
+    flask.config["WTF_CSRF_ENABLED"] = False
+    client = logged_in(flask, forced, Account.login == "anquan")
+    for path in ("/", "/admin/security", "/admin/requests", "/account"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.location) == (303, "/account/second-factor"), path
+    assert client.post("/admin/security/sessions/1/end").location == "/account/second-factor"
+    page = client.get("/account/second-factor").text
+    assert "管理员须启用两步验证" in page
+    assert 'href="/admin/security"' not in page
+    secret = Page(client.get("/account/second-factor")).one("//code[@class='secret']").text
+    wrong = client.post("/account/second-factor", data={"code": "abc"})
+    assert wrong.status_code == 422
+    client.post("/account/second-factor", data={"code": pyotp.TOTP(secret).now()})
+    assert client.get("/admin/security").status_code == 200
+    person = logged_in(flask, forced, Account.login == "shengshuji")
+    assert person.get("/inbox").status_code == 200

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, render_template
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
+from services.api_tokens import administration as api_tokens
 from services.identity import administration, lockout
 from services.identity.commands import ONE_TIME
 from web.context import administrating, application, see_other
@@ -45,6 +46,24 @@ def locked() -> ResponseReturnValue:
     """Show the logins that wait after failures."""
     found = administration.list_locked(application(), administrating())
     return render_template("admin/locked.html", locked=found)
+
+
+@security.get("/tokens")
+def tokens() -> ResponseReturnValue:
+    """Show everybody's tokens of the API."""
+    text, with_ended = request.args.get("q", "").strip(), "all" in request.args
+    found = api_tokens.list_tokens(
+        application(), administrating(), text, page_number(), with_ended=with_ended
+    )
+    return render_template("admin/tokens.html", tokens=found, text=text, with_ended=with_ended)
+
+
+@security.post("/tokens/<int:token_id>/revoke")
+def revoke_token(token_id: int) -> ResponseReturnValue:
+    """Revoke somebody's token."""
+    owner = api_tokens.revoke_token_of(application(), administrating(), token_id)
+    flash(f"已撤销{owner}的一个接口令牌，并通知本人。", "success")
+    return see_other("security.tokens")
 
 
 @security.get("/policy")

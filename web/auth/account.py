@@ -69,7 +69,11 @@ def enrol() -> ResponseReturnValue:
             return render_template("account/recovery_codes.html", codes=codes, is_new=True)
     enrolment = second_factor.enrolment(application(), opened())
     page = render_template(
-        "account/second_factor.html", enrolment=enrolment, square=_square(enrolment), error=error
+        "account/second_factor.html",
+        enrolment=enrolment,
+        square=_square(enrolment),
+        is_forced=opened().awaits_second_factor,
+        error=error,
     )
     return page, status_of(error) if error else 200
 

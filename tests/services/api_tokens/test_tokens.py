@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from services.api_tokens.administration import list_tokens, revoke_token_of
 from services.api_tokens.commands import (
     MAX_TOKENS,
     PREFIX,
@@ -20,9 +21,11 @@ from services.api_tokens.queries import own_tokens
 from services.audit.models import AuditKind, AuditRow
 from services.bootstrap import Application
 from services.clock import FixedClock
-from services.errors import Invalid, NotFound
+from services.errors import Conflict, Forbidden, Invalid, NotFound
 from services.identity.actor import Actor
 from services.identity.models import Account
+from services.identity.roles import Administrator, AdministratorRole
+from services.notifications.queries import listing
 
 As = Callable[[str], Actor]
 READ = MakeToken("统计", TokenScope.READ, 30)
@@ -127,3 +130,47 @@ def test_a_token_is_no_token_while_the_account_is_disabled(app: Application, as_
         session.scalars(query).one().is_disabled = True
     with pytest.raises(TokenInvalid):
         authenticate(app, made.secret)
+
+
+AdministratorOf = Callable[[AdministratorRole], Administrator]
+
+
+def test_the_security_administrator_sees_tokens_without_secrets_and_revokes_them(
+    app: Application, as_: As, administrator: AdministratorOf
+) -> None:
+    made = make_token(app, as_("secretary"), READ)
+    make_token(app, as_("organizer"), READ)
+    security = administrator(AdministratorRole.SECURITY)
+    assert list_tokens(app, security).total == 2
+    (found,) = list_tokens(app, security, "chenqiming").items
+    assert (found.owner, found.token.name, found.token.is_usable) == ("陈启明", "统计", True)
+    assert made.secret not in repr(found)
+    assert list_tokens(app, security, made.secret[:11]).items == (found,)
+    assert revoke_token_of(app, security, made.id) == "陈启明"
+    with pytest.raises(TokenInvalid):
+        authenticate(app, made.secret)
+    with pytest.raises(Conflict):
+        revoke_token_of(app, security, made.id)
+    with pytest.raises(NotFound):
+        revoke_token_of(app, security, 999)
+    assert list_tokens(app, security).total == 1
+    assert list_tokens(app, security, with_ended=True).total == 2
+    assert listing(app, as_("secretary"), 1).items[0].subject == "接口令牌已被撤销"
+    with app.database.read() as session:
+        entry = session.scalars(
+            select(AuditRow).where(AuditRow.kind == AuditKind.TOKEN_REVOKED)
+        ).one()
+    assert entry.capacity.startswith("安全管理员")
+    assert made.secret.encode() not in entry.data
+
+
+@pytest.mark.parametrize("role", [AdministratorRole.SYSTEM, AdministratorRole.AUDIT])
+def test_the_other_administrators_have_nothing_to_do_with_tokens(
+    app: Application, as_: As, administrator: AdministratorOf, role: AdministratorRole
+) -> None:
+    made = make_token(app, as_("secretary"), READ)
+    with pytest.raises(Forbidden):
+        list_tokens(app, administrator(role))
+    with pytest.raises(Forbidden):
+        revoke_token_of(app, administrator(role), made.id)
+    authenticate(app, made.secret)
