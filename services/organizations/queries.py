@@ -14,6 +14,7 @@ from services.bootstrap import Application
 from services.errors import NotFound
 from services.identity.actor import POST_NAMES, Actor
 from services.organizations.history import ChangeView, changes_of, successor_of
+from services.organizations.joint import Unit, units_of, warnings_about
 from services.organizations.models import ApprovalPower, Organization, OrganizationKind
 from services.organizations.names import KIND_NAMES, LEVEL_NAMES
 from services.organizations.rules import RULES
@@ -96,6 +97,7 @@ class OrganizationView:
     """The page of a body; `ancestors` runs from the root down to the parent.
 
     `dissolved_on` and `successor` are of a body that has ended; `changes` begin with the latest.
+    `units` are the law firms of a joint branch, `warnings` what is unusual about them.
     """
 
     id: int
@@ -117,6 +119,8 @@ class OrganizationView:
     dissolved_on: date | None
     successor: OrganizationRef | None
     changes: tuple[ChangeView, ...]
+    units: tuple[Unit, ...]
+    warnings: tuple[str, ...]
 
 
 def power_in_force(on: date) -> ColumnElement[bool]:
@@ -230,6 +234,7 @@ def organization(app: Application, actor: Actor, organization_id: int) -> Organi
         above = ancestors(session, organization_id)
         approver = approver_of(session, organization_id, today)
         department = department_above(session, organization_id)
+        units = units_of(session, row)
         below = session.scalars(
             select(Organization)
             .where(Organization.parent_id == organization_id, Organization.dissolved_on.is_(None))
@@ -255,6 +260,8 @@ def organization(app: Application, actor: Actor, organization_id: int) -> Organi
             dissolved_on=row.dissolved_on,
             successor=_ref(successor_of(session, row)) if row.successor_id else None,
             changes=changes_of(session, organization_id),
+            units=units,
+            warnings=warnings_about(units),
         )
 
 

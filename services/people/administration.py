@@ -62,6 +62,15 @@ class TransferMembership:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeEmployer:
+    """Record the law firm a person works for from the date of the act on, None for none."""
+
+    person_id: int
+    employer_id: int | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
 class EndMembership:
     """Record that a person belongs to no body any more, from the date of the act on."""
 
@@ -165,6 +174,20 @@ def transfer_membership(app: Application, actor: Actor, command: TransferMembers
             to=new.id,
         )
         _record(app, session, AuditKind.PERSON_MOVED, (person, old), actor, basis, words)
+
+
+def change_employer(app: Application, actor: Actor, command: ChangeEmployer) -> int:
+    """Record where a person works; returns the id of the body they belong to."""
+    basis = command.basis.checked(app.clock.now().date())
+    with app.database.write() as session:
+        person = _other(session, actor, command.person_id)
+        home = session.get_one(Organization, person.organization_id)
+        actor = require(session, actor, Permission.KEEP_PEOPLE, home)
+        firm = commands.employ(session, person.id, command.employer_id)
+        name = firm.name if firm is not None else "无"
+        words = f"{person.name}的执业机构登记为：{name}"
+        _record(app, session, AuditKind.PERSON_CHANGED, (person, home), actor, basis, words)
+        return home.id
 
 
 def end_membership(app: Application, actor: Actor, command: EndMembership) -> None:

@@ -72,7 +72,7 @@ def register_person(session: Session, new: NewPerson) -> Person:
         raise Invalid(errors={"name": f"姓名应为1至{MAX_NAME}个字。"})
     home = in_force(session, new.organization_id)
     require_home(home.kind, home.name)
-    _require_firm(session, new.employer_id)
+    _firm(session, new.employer_id)
     row = Person(
         name=name,
         pinyin=readings(name),
@@ -202,6 +202,15 @@ def move(
     session.flush()
 
 
+def employ(session: Session, person_id: int, employer_id: int | None) -> Organization | None:
+    """Record the law firm a person works for, and return it; raises `Invalid`, `Conflict`."""
+    person = present(session, person_id)
+    firm = _firm(session, employer_id)
+    person.employer_id = employer_id
+    session.flush()
+    return firm
+
+
 def leave(session: Session, person_id: int, reason: LeavingReason, basis: Basis) -> None:
     """Record that a person belongs to no body any more; their posts end the day before."""
     person = present(session, person_id)
@@ -273,12 +282,14 @@ def _end_membership(session: Session, person: Person, on: date, document_number:
     return row
 
 
-def _require_firm(session: Session, employer_id: int | None) -> None:
+def _firm(session: Session, employer_id: int | None) -> Organization | None:
     if employer_id is None:
-        return
+        return None
     firm = session.get(Organization, employer_id)
-    if firm is None or firm.kind is not OrganizationKind.LAW_FIRM:
+    is_firm = firm is not None and firm.kind is OrganizationKind.LAW_FIRM
+    if firm is None or not is_firm or firm.dissolved_on is not None:
         raise Invalid(errors={"employer_id": "请选择名册中的律师事务所。"})
+    return firm
 
 
 def _free_identity_number(session: Session, text: str | None) -> str | None:

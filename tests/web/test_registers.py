@@ -179,3 +179,29 @@ def test_the_identity_is_chosen_on_the_task_page(
     client.post(f"{task}/claim", data={"dw-identity": choices[1].get("value")})
     journal = Page(client.get(f"/cases/{case_id}?tab=journal"))
     assert "湘江示例所党支部副书记" in journal.text
+
+
+def test_the_employer_is_found_among_the_law_firms(app: Application, client_as: ClientAs) -> None:
+    client, firm = client_as("organizer"), body_id(app, "LX-CS-XJ")
+    address = f"/organizations/{body_id(app, MAIN)}/enter"
+    asked = {"employer_id-search": "湘江", "dw-ask": "1"}
+    found = Page(client.post(address, data=asked))
+    assert [box.get("value") for box in found.all("//input[@name='employer_id']")] == [str(firm)]
+    form = {
+        "name": "示例人",
+        "sex": "男",
+        "born_on": "1990-01-01",
+        "kind": "lawyer",
+        "occupation": "律师",
+        "status": "masses",
+        "employer_id": str(firm),
+        **BASIS,
+    }
+    assert client.post(address, data=form).status_code == 303
+    who = person_id(app, "示例人")
+    page = Page(client.get(f"/people/{who}"))
+    assert "湘江示例律师事务所" in page.one("//dl").text_content()
+    left = client.post(page.link("变更执业机构"), data=BASIS)
+    assert left.status_code == 303
+    with app.database.read() as session:
+        assert session.get_one(Person, who).employer_id is None

@@ -44,7 +44,7 @@ from services.people.models import PersonKind, PoliticalStatus
 from services.people.names import PERSON_KIND_NAMES, STATUS_NAMES
 from web.context import acting, application
 from web.registers import fields
-from web.registers.acts import ActPage
+from web.registers.acts import ActPage, tell_what_is_unusual
 from web.registers.fields import DOCUMENT, Field, FieldKind, basis_fields, options_of
 
 END_POWER = "end-power"
@@ -280,6 +280,7 @@ def _enter_fields(_view: OrganizationView) -> tuple[Field, ...]:
             options=options_of(PERSON_KIND_NAMES, PersonKind),
         ),
         Field("occupation", "职业", value="律师"),
+        fields.firm_picker(),
         Field(
             "status",
             "政治面貌",
@@ -312,10 +313,12 @@ def _enter(view: OrganizationView) -> int:
             status_since=fields.optional_day("status_since"),
             kind=fields.member(PersonKind, "kind"),
             occupation=fields.text("occupation"),
+            employer_id=fields.optional_key(fields.EMPLOYER),
             belongs_since=basis.acted_on,
             document_number=basis.document_number,
         ),
     )
+    tell_what_is_unusual(view.id)
     return view.id
 
 

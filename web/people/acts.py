@@ -14,10 +14,12 @@ from services.identity.permissions import Allowed, Permission, require_allowed
 from services.organizations import listing
 from services.organizations.rules import RULES
 from services.people.administration import (
+    ChangeEmployer,
     EndAppointment,
     EndMembership,
     ReadmitPerson,
     TransferMembership,
+    change_employer,
     end_membership,
     end_post,
     readmit_person,
@@ -28,7 +30,7 @@ from services.people.names import LEAVING_NAMES, STATUS_NAMES
 from services.people.queries import AppointmentView, PersonView
 from web.context import acting, application
 from web.registers import fields
-from web.registers.acts import ActPage
+from web.registers.acts import ActPage, tell_what_is_unusual
 from web.registers.fields import Field, FieldKind, basis_fields, options_of
 
 END_POST = "end-post"
@@ -122,6 +124,16 @@ def _transfer_fields() -> tuple[Field, ...]:
 def _transfer(person_id: int) -> None:
     command = TransferMembership(person_id, fields.key("organization_id"), fields.basis())
     transfer_membership(application(), acting(), command)
+    tell_what_is_unusual(command.organization_id)
+
+
+def _employer_fields() -> tuple[Field, ...]:
+    return (fields.firm_picker(), *basis_fields("变更日期", _today()))
+
+
+def _employ(person_id: int) -> None:
+    command = ChangeEmployer(person_id, fields.optional_key(fields.EMPLOYER), fields.basis())
+    tell_what_is_unusual(change_employer(application(), acting(), command))
 
 
 def _leave_fields() -> tuple[Field, ...]:
@@ -165,6 +177,13 @@ ACTS: Mapping[str, PersonAct] = {
             "培养教育考察和预备期连续计算；办理中的办件随同转到新的组织。",
             _transfer_fields,
             _transfer,
+        ),
+        PersonAct(
+            "employer",
+            "变更执业机构",
+            "只登记执业机构，不影响组织关系；不选的，登记为没有执业机构。",
+            _employer_fields,
+            _employ,
         ),
         PersonAct(
             "leave",

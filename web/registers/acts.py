@@ -9,6 +9,8 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import DangwuError
+from services.organizations.joint import warnings_of
+from web.context import application
 from web.errors import status_of
 from web.refusals import refusal_of
 from web.registers.fields import Field, is_search
@@ -30,6 +32,12 @@ class ActPage:
     fields: Sequence[Field]
     run: Callable[[], str]
     is_danger: bool = False
+
+
+def tell_what_is_unusual(organization_id: int) -> None:
+    """Show beside the answer what is unusual about a joint branch; nothing is refused for it."""
+    for words in warnings_of(application(), organization_id):
+        flash(words, "warning")
 
 
 def answer(page: ActPage) -> ResponseReturnValue:

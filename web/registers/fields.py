@@ -11,13 +11,16 @@ from typing import TypeVar
 from flask import request
 
 from engine.forms import Option
+from engine.procedure import OrganizationKind
 from services.basis import Basis
 from services.errors import Invalid
+from services.organizations.listing import choices
+from web.context import application
 
 ASK = "dw-ask"
 """Name of the button that searches only."""
 
-ACTED_ON, DOCUMENT = "acted_on", "document_number"
+ACTED_ON, DOCUMENT, EMPLOYER = "acted_on", "document_number", "employer_id"
 
 MemberT = TypeVar("MemberT", bound=StrEnum)
 
@@ -107,6 +110,15 @@ def key(name: str) -> int:
     if found is None:
         raise Invalid(errors={name: "请查找并选择一项。"})
     return found
+
+
+def firm_picker() -> Field:
+    """Return the field in which a law firm of the register is found by name."""
+    typed = searched(EMPLOYER)
+    firms = frozenset({OrganizationKind.LAW_FIRM})
+    found = choices(application(), typed, firms) if typed else ()
+    hint = "名册中的律师事务所；没有的，可不选。"
+    return Field(EMPLOYER, "执业机构", FieldKind.PICKER, False, hint, found)  # noqa: FBT003
 
 
 def optional_key(name: str) -> int | None:
