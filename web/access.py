@@ -34,8 +34,8 @@ OWN_ACCOUNT = frozenset({"auth", "account"})
 """Blueprints of one's own login and account: for persons and administrators alike."""
 
 AREAS: Mapping[AdministratorRole, frozenset[str]] = {
-    AdministratorRole.SYSTEM: OWN_ACCOUNT | {"consent", "system"},
-    AdministratorRole.SECURITY: OWN_ACCOUNT | {"consent", "security"},
+    AdministratorRole.SYSTEM: OWN_ACCOUNT | {"consent", "founding", "system"},
+    AdministratorRole.SECURITY: OWN_ACCOUNT | {"consent", "founding", "security"},
     AdministratorRole.AUDIT: OWN_ACCOUNT | {"consent", "audit"},
 }
 """The blueprints each kind of administrator may open, and nothing else."""
@@ -53,6 +53,7 @@ class MenuItem:
     icon: str
 
 
+_FOUNDING = MenuItem("founding.index", "设立顶层组织", "tree")
 _CONSENT = (
     MenuItem("consent.board", "申请与确认", "done"),
     MenuItem("consent.administrators", "管理员", "user"),
@@ -62,6 +63,7 @@ MENUS: Mapping[AdministratorRole, tuple[MenuItem, ...]] = {
         MenuItem("system.home", "系统管理首页", "inbox"),
         MenuItem("system.accounts", "账号", "search"),
         *_CONSENT,
+        _FOUNDING,
         MenuItem("system.procedures", "流程与版本", "flow"),
         MenuItem("system.jobs", "后台作业", "clock"),
         MenuItem("system.incidents", "运行异常", "warning"),
@@ -71,6 +73,7 @@ MENUS: Mapping[AdministratorRole, tuple[MenuItem, ...]] = {
     AdministratorRole.SECURITY: (
         MenuItem("security.home", "安全管理首页", "inbox"),
         *_CONSENT,
+        _FOUNDING,
         MenuItem("security.sessions", "登录会话", "clock"),
         MenuItem("security.tokens", "接口令牌", "file"),
         MenuItem("security.locked", "锁定的登录名", "warning"),

@@ -16,6 +16,7 @@ from web import context, errors, formatting, security
 from web.access import MENUS
 from web.admin.audit import audit
 from web.admin.consent import consent
+from web.admin.founding import founding
 from web.admin.security import security as security_area
 from web.admin.system import system
 from web.api import registration as api
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     demo,
     designation,
     disclosure,
+    founding,
     handover,
     health,
     inbox,

@@ -54,7 +54,7 @@ def establish(
     Where the day it was founded is not known, the register says only that it was entered (建档).
     """
     lock_tree(session)
-    code, name, short_name = _words(new.code, new.name, new.short_name)
+    code, name, short_name = checked_words(new.code, new.name, new.short_name)
     if session.scalar(select(Organization.id).where(Organization.code == code)) is not None:
         raise Invalid(errors={"code": f"组织代码“{code}”已被使用。"})
     parent = in_force(session, new.parent_id) if new.parent_id is not None else None
@@ -93,7 +93,7 @@ def establish(
 
 def rename(session: Session, body: Organization, name: str, short_name: str, basis: Basis) -> None:
     """Give a body another name from the date of the act; raises `Invalid`."""
-    _, name, short_name = _words(body.code, name, short_name)
+    _, name, short_name = checked_words(body.code, name, short_name)
     if (name, short_name) == (body.name, body.short_name):
         raise Invalid(errors={"name": "名称没有变化。"})
     body.name, body.short_name = name, short_name
@@ -237,7 +237,7 @@ def _rebase(session: Session, body: Organization, above: str) -> None:
     )
 
 
-def _words(code: str, name: str, short_name: str) -> tuple[str, str, str]:
+def checked_words(code: str, name: str, short_name: str) -> tuple[str, str, str]:
     """Return the three without outer spaces; raises `Invalid` for missing or too long ones."""
     errors: dict[str, str] = {}
     cleaned = []

@@ -216,3 +216,31 @@ def test_where_it_is_forced_an_administrator_sets_the_second_factor_up_first(
     assert client.get("/admin/security").status_code == 200
     person = logged_in(flask, forced, Account.login == "shengshuji")
     assert person.get("/inbox").status_code == 200
+
+
+def test_a_root_body_is_proposed_by_one_and_confirmed_by_another(
+    client_by_login: ClientAs,
+) -> None:
+    system = client_by_login("xitong")
+    form = {
+        "code": "SF-ZZ",
+        "name": "中共株洲市司法局党组（示例）",
+        "short_name": "株洲市司法局党组（示例）",
+        "kind": "party_group",
+        "level": "city",
+        "acted_on": "2026-05-01",
+        "document_number": "示例组〔2026〕2号",
+        "reason": "上级机关尚未接入。",
+    }
+    refused = system.post("/admin/roots", data=form | {"level": "firm"})
+    assert refused.status_code == 422
+    assert "层级应为" in refused.text
+    assert system.post("/admin/roots", data=form).status_code == 303
+    assert "确认设立" not in system.get("/admin/roots").text
+    security = client_by_login("anquan")
+    page = security.get("/admin/roots").text
+    assert "申请设立" not in page
+    proposal = page.split('action="/admin/roots/')[1].split("/")[0]
+    assert security.post(f"/admin/roots/{proposal}/confirm").status_code == 303
+    assert "已确认" in system.get("/admin/roots").text
+    assert client_by_login("shenji").get("/admin/roots").status_code == 403

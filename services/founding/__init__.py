@@ -1,0 +1,1 @@
+"""Founding bodies without a superior (顶层组织): two administrators, who act in no procedure."""
