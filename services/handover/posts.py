@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, func, or_, select
 
 from services.audit.books import AuditEntry, record
 from services.audit.models import AuditKind, Book, SubjectKind
@@ -21,6 +21,8 @@ from services.people.commands import appoint, end_appointment
 from services.people.models import Appointment, Person
 from services.people.queries import held_on
 from services.tasks.candidates import names_of
+from services.tasks.conditions import is_open
+from services.tasks.models import TaskCandidate, UserTask
 
 
 def post_parts(handing: Handing) -> Iterator[Part]:
@@ -37,13 +39,33 @@ def post_parts(handing: Handing) -> Iterator[Part]:
             continue
         why = _why_not_followed(handing, row) if handing.takes_up else ""
         follows = handing.takes_up and not why
+        taken = "，由接收人接任" if follows else ""
         yield Part(
             ItemKind.POST,
             ItemOutcome.ENDED,
-            f"{name}{'，由接收人接任' if follows else ''}",
+            f"{name}{taken}{_unclaimed(handing, row, follows=follows)}",
             why,
             done=partial(_end, handing, row, follows=follows),
         )
+
+
+def _unclaimed(handing: Handing, row: Appointment, *, follows: bool) -> str:
+    """Say who does what waits for the post and nobody has claimed; empty when nothing waits."""
+    waiting = handing.session.scalar(
+        select(func.count()).where(
+            is_open(),
+            UserTask.assignee_id.is_(None),
+            exists().where(
+                TaskCandidate.task_id == UserTask.id,
+                TaskCandidate.organization_id == row.organization_id,
+                TaskCandidate.post == row.post,
+            ),
+        )
+    )
+    if not waiting:
+        return ""
+    by = "接收人和其他任职人员" if follows else "其他任职人员或者替补"
+    return f"；本职务尚未签收的待办{waiting}件，此后由{by}办理"
 
 
 def _why_not_followed(handing: Handing, row: Appointment) -> str:

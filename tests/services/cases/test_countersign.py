@@ -128,7 +128,10 @@ def test_only_who_opened_it_may_change_it(world: World) -> None:
         with pytest.raises(error):
             remove(world, other, by=alias)
     steps = {
-        alias: {s.may_adjust for s in pages.case(world.app, world.actor(alias), 1).open_steps}
+        alias: {
+            s.may_adjust
+            for s in pages.case(world.app, world.actor(alias), world.case_id).open_steps
+        }
         for alias in ("secretary", "deputy_secretary")
     }
     assert steps == {"secretary": {True}, "deputy_secretary": {False}}

@@ -354,3 +354,14 @@ def test_the_successor_urges_as_the_starter_did(world: World) -> None:
     urge_task(world.app, world.actor("organizer"), UrgeTask(task.id))
     with pytest.raises(Forbidden):
         urge_task(world.app, world.actor("secretary"), UrgeTask(task.id))
+
+
+def test_what_nobody_has_claimed_is_counted_with_the_post(world: World) -> None:
+    world.start()
+    asked = command(world, "secretary", "deputy_secretary")
+    (item,) = preview(world.app, world.actor(ABOVE), asked).items
+    assert item.words == (
+        "湘江示例所党支部书记；本职务尚未签收的待办1件，此后由其他任职人员或者替补办理"
+    )
+    (item,) = preview(world.app, world.actor(ABOVE), replace(asked, takes_up=True)).items
+    assert item.words.endswith("由接收人和其他任职人员办理")
