@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -124,7 +125,7 @@ def prepare(app: Application, session: Session, actor: Actor, command: HandOver)
         successor=successor,
         scope=command.scope,
         ending=[row for row in ending if row.ends_on is None],
-        remaining=[row for row in held if row not in ending],
+        remaining=[row for row in held if row not in ending and _goes_on(row, basis.acted_on)],
         takes_up=command.takes_up,
         may_appoint=authority(session, actor, Permission.APPOINT, body) is not None,
         basis=basis,
@@ -165,6 +166,10 @@ def _chosen(held: Sequence[Appointment], posts: Sequence[int]) -> list[Appointme
         message = "请选择离任的职务。"
         raise Invalid(message, errors={"posts": message})
     return chosen
+
+
+def _goes_on(row: Appointment, last_day: date) -> bool:
+    return row.ends_on is None or row.ends_on > last_day
 
 
 def _locked(session: Session, parts: Sequence[Part]) -> Mapping[int, ProcessInstance]:

@@ -11,7 +11,10 @@ from services.audit.journal import contents
 from services.audit.models import AuditKind, AuditRow, EntryKind
 from services.audit.verify import verify
 from services.cases import pages
+from services.cases.change_status import change_status
 from services.cases.designate import unstaffed
+from services.cases.intervene import Intervene
+from services.cases.intervention import Intervention
 from services.cases.queries import inbox, started
 from services.cases.start import StartCase, start_case
 from services.circulation.models import CirculationKind
@@ -25,13 +28,14 @@ from services.handover.commands import hand_over
 from services.handover.models import HandoverScope, ItemKind, ItemOutcome
 from services.handover.queries import hand_over_page, hand_overs, leavers, preview, successors
 from services.identity.queries import load_actor
+from services.people.commands import appoint
 from services.people.models import Appointment, Person, Post
 from services.processes.commands import deploy_folder
 from services.processes.models import ProcessInstance
 from services.recusal.models import RelationshipKind
 from services.recusal.relationships import DeclareRelationship, declare_relationship
 from services.tasks.commands import claim, save_draft
-from services.tasks.models import SubTaskKind, TaskDraft, TaskState, Verdict
+from services.tasks.models import SubTaskKind, TaskCandidate, TaskDraft, TaskState, Verdict
 from services.tasks.urge import UrgeTask, urge_task
 from tests.services.countersigning import begin, deploy_countersign
 from tests.services.handover.acting import body, command, hand
@@ -365,3 +369,63 @@ def test_what_nobody_has_claimed_is_counted_with_the_post(world: World) -> None:
     )
     (item,) = preview(world.app, world.actor(ABOVE), replace(asked, takes_up=True)).items
     assert item.words.endswith("由接收人和其他任职人员办理")
+
+
+def test_a_vote_is_nobody_elses(world: World, tmp_path: Path) -> None:
+    folder = deploy_countersign(world.app, tmp_path)
+    manifest = folder / "procedure.toml"
+    text = manifest.read_text(encoding="utf-8").replace('version = "1"', 'version = "2"')
+    manifest.write_text(f"{text}\n[tasks.work]\nin_person = true\n", encoding="utf-8")
+    deploy_folder(world.app, folder)
+    first, _ = begin(world, [str(world.people[a]) for a in ("secretary", "deputy_secretary")])
+    done = hand(world, ABOVE, command(world, "secretary", "organizer"))
+    assert done[-1] == (TASK, KEPT)
+    assert _steps(world, "organizer") == []
+    with world.app.database.read() as session:
+        rows = session.scalars(select(TaskCandidate).where(TaskCandidate.task_id == first)).all()
+    assert [row.person_id for row in rows] == [world.people["secretary"]]
+
+
+def test_a_draft_nobody_has_claimed_goes_along(world: World) -> None:
+    world.start()
+    task = world.task("talk").id
+    save_draft(world.app, world.actor("secretary"), task, {}, opinion="同意")
+    done = hand(world, ABOVE, command(world, "secretary", "deputy_secretary"))
+    assert done == [(POST, ENDED), (ItemKind.DRAFT, OVER)]
+    with world.app.database.read() as session:
+        assert [row.person_id for row in session.scalars(select(TaskDraft))] == [
+            world.people["deputy_secretary"]
+        ]
+    assert world.task("talk").assignee_id is None
+
+
+def test_what_rests_in_a_suspended_case_goes_over_as_well(world: World) -> None:
+    _claimed(world)
+    change_status(
+        world.app,
+        world.actor(ABOVE),
+        Intervention.SUSPEND,
+        Intervene(world.case_id, "核查。"),
+    )
+    assert (TASK, OVER) in hand(world, ABOVE, command(world, "secretary", "deputy_secretary"))
+    assert world.task("talk").assignee_id == world.people["deputy_secretary"]
+
+
+def test_another_post_in_the_body_keeps_what_it_entitles_to(world: World) -> None:
+    with world.app.database.write() as session:
+        appoint(
+            session,
+            world.people["secretary"],
+            body(world),
+            Post.ORGANIZATION_COMMISSIONER,
+            world.today,
+        )
+    _claimed(world)
+    asked = command(world, "secretary", "deputy_secretary", HandoverScope.POST)
+    first, second = asked.posts
+    left = replace(asked, posts=(second,))
+    assert hand(world, ABOVE, left) == [(POST, ENDED), (TASK, KEPT)]
+    assert _posts(world, "secretary") == [Post.SECRETARY]
+    with pytest.raises(Invalid):
+        preview(world.app, world.actor(ABOVE), replace(asked, posts=()))
+    assert hand(world, ABOVE, replace(asked, posts=(first,))) == [(POST, ENDED), (TASK, OVER)]
