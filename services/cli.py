@@ -18,6 +18,9 @@ from engine.soundness import explore
 from services.audit.verify import verify as verify_journal
 from services.bootstrap import Application, configure_logging, create_application
 from services.calendars import load_calendar
+from services.encryption.columns import keyring_of
+from services.encryption.rotation import UNKNOWN, Rotated, rotate, usage
+from services.encryption.sources import add_key
 from services.identity.install import install_administrator
 from services.identity.roles import ROLE_NAMES, AdministratorRole
 from services.migrations.commands import upgrade
@@ -305,6 +308,58 @@ def beat(settings: Settings) -> None:
     schedule_sweeps(
         create_celery(_with_broker(settings)), float(settings.sweep_seconds), threading.Event()
     )
+
+
+@main.group()
+def keys() -> None:
+    """数据密钥：增加、换用、查看使用情况。"""
+
+
+@keys.command("add")
+@pass_settings
+def keys_add(settings: Settings) -> None:
+    """在密钥文件末尾增加一把新的数据密钥。"""
+    path, name = add_key(settings)
+    click.echo(f"已在 {path} 增加数据密钥“{name}”，请随即备份该文件。")
+    click.echo("请重新启动全部进程，再执行 dangwu keys rotate。")
+
+
+@keys.command("rotate")
+@pass_settings
+def keys_rotate(settings: Settings) -> None:
+    """把加密保存的内容全部换用当前数据密钥；可以中断后再次执行。"""
+    app = create_application(settings)
+    unreadable = rotate(app.database, _show_rotated)
+    app.database.dispose()
+    for found in unreadable:
+        row = "、".join(map(str, found.row))
+        click.echo(f"{found.table}.{found.column} 第 {row} 行不能读取，保持原样。", err=True)
+    if unreadable:
+        sys.exit(1)
+    click.echo("已全部换用当前数据密钥。")
+
+
+def _show_rotated(done: Rotated) -> None:
+    if done.seen:
+        click.echo(f"  {done.table}：已处理 {done.seen} 行，改写 {done.written} 行")
+
+
+@keys.command("status")
+@pass_settings
+def keys_status(settings: Settings) -> None:
+    """列出每把数据密钥还有多少内容在用；旧密钥没有内容在用的，才可以删去。"""
+    app = create_application(settings)
+    with app.database.read() as session:
+        counts = usage(session)
+        current = keyring_of(session).current
+    app.database.dispose()
+    for name, columns in counts.items():
+        if name == UNKNOWN and not columns:
+            continue
+        title = f"数据密钥“{name}”" if name != UNKNOWN else "未加密或者没有密钥的"
+        click.echo(f"{title}{'（当前）' if name == current else ''}：共 {sum(columns.values())} 项")
+        for column, number in sorted(columns.items()):
+            click.echo(f"  {column}：{number}")
 
 
 def deploy_all(app: Application) -> None:

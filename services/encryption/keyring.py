@@ -94,9 +94,24 @@ class Keyring:
         return cls(keys)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all keys, the current one last."""
+        return tuple(self._keys)
+
+    @property
+    def current(self) -> str:
+        """The name of the key everything is written under."""
+        return self._current.name
+
+    @property
     def prefix(self) -> str:
         """What every text encrypted under the current key begins with."""
-        return f"{SCHEME}${self._current.name}$"
+        return self.prefix_of(self.current)
+
+    @staticmethod
+    def prefix_of(name: str) -> str:
+        """Return what every text encrypted under the key of that name begins with."""
+        return f"{SCHEME}${name}$"
 
     def encrypt(self, context: str, plaintext: str) -> str:
         """Encrypt under the current key with a random nonce."""

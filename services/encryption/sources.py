@@ -33,6 +33,27 @@ def data_keys(settings: Settings) -> Keyring:
     )
 
 
+def add_key(settings: Settings) -> tuple[Path, str]:
+    """Append a fresh key to the key file; returns the file and the name of the key.
+
+    Everything is written under it by the processes that are started from then on.  Raises
+    `SettingError` when the keys are not in a file.
+    """
+    if settings.data_key:
+        raise SettingError(
+            "数据密钥写在环境变量 DANGWU_DATA_KEY 中，不能由命令增加。",
+            "请在其末尾加上新的一项（用 openssl rand -hex 32 生成），再重新启动全部进程。",
+        )
+    path = Path(settings.data_key_file or Path(settings.data_dir) / KEY_FILE).resolve()
+    data_keys(settings)  # makes the first one, or refuses what cannot be read
+    fresh = new_key()
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(f"{_read(path).rstrip()}\n{fresh}\n", encoding="ascii")
+    draft.replace(path)
+    return path, fresh.partition(":")[0]
+
+
 def kept_secret(path: Path, make: Callable[[], str]) -> str:
     """Return the content of a file only this user may read; made by whoever comes first."""
     path = path.resolve()
