@@ -15,6 +15,7 @@ from engine.definition import lint_procedure, load_procedure
 from engine.errors import DangwuError, Severity
 from engine.simulation import simulate as simulate_timeline
 from engine.soundness import explore
+from services.audit.anchors import anchor_lines, parse_lines
 from services.audit.verify import verify as verify_journal
 from services.bootstrap import Application, configure_logging, create_application
 from services.calendars import load_calendar
@@ -280,17 +281,43 @@ def simulate(settings: Settings, key: str, start: datetime) -> None:
 
 
 @main.command()
+@click.option(
+    "--anchors",
+    "kept",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="另存的存证文件，一并核对",
+)
 @pass_settings
-def verify(settings: Settings) -> None:
+def verify(settings: Settings, kept: Path | None) -> None:
     """核验流转记录和各登记簿：任何改动、缺失、截断都会指出。"""
     app = create_application(settings)
+    outside = parse_lines(kept.read_text(encoding="utf-8")) if kept is not None else ()
     with app.database.read() as session:
-        broken = list(verify_journal(session))
+        broken = list(verify_journal(session, outside))
+    app.database.dispose()
     for found in broken:
         click.echo(f"{found.chain}：第 {found.sequence} 条{found.reason}。")
     if broken:
         sys.exit(1)
     click.echo("流转记录和各登记簿完整，未发现改动。")
+
+
+@main.group()
+def anchors() -> None:
+    """每日存证：各登记簿和流转记录每天的校验值。"""
+
+
+@anchors.command("export")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@pass_settings
+def anchors_export(settings: Settings, path: Path) -> None:
+    """把历次存证写入文件，另行保存或者报上级党组织。"""
+    app = create_application(settings)
+    with app.database.read() as session:
+        lines = [str(line) for line in anchor_lines(session)]
+    app.database.dispose()
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    click.echo(f"已写入 {path}，共 {len(lines)} 条。")
 
 
 @main.command()

@@ -82,6 +82,7 @@ MENUS: Mapping[AdministratorRole, tuple[MenuItem, ...]] = {
     AdministratorRole.AUDIT: (
         MenuItem("audit.home", "审计管理首页", "inbox"),
         MenuItem("audit.books", "审计记录", "search"),
+        MenuItem("audit.anchors", "每日存证", "file"),
         *_CONSENT,
     ),
 }

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 
+from services.audit.anchors import schedule_anchors
 from services.bootstrap import create_application
 from services.cli import deploy_all, main
 from services.demo.cases import seed_cases
@@ -74,6 +75,7 @@ def prepare(settings: Settings) -> None:
     click.echo("正在准备数据库……")
     application = create_application(settings)
     upgrade(settings.database)
+    schedule_anchors(application)
     click.echo("正在部署流程……")
     deploy_all(application)
     if settings.is_demo:

@@ -49,6 +49,14 @@ class Broken:
     reason: str
 
 
+@dataclass(slots=True)
+class ChainHead:
+    """A head by itself, for checking a chain without the row it is kept in."""
+
+    journal_length: int
+    journal_hash: str
+
+
 def extend(head: Head, link: Link) -> None:
     """Make `link` the last entry of a chain whose head the caller has locked."""
     link.sequence = head.journal_length + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.db import Base, Key
@@ -225,3 +225,35 @@ class AuditRow(Base):
             self.subject_kind,
             self.subject_id,
         )
+
+
+class Anchor(Base):
+    """What all journals stood at after `day` (Asia/Shanghai): see `services.audit.anchors`.
+
+    `sequence` counts from 1 without a gap; `entry_id` is the highest entry of a case there was.
+    """
+
+    __tablename__ = "journal_anchor"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    entry_id: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class AnchoredHead(Base):
+    """Length and last hash of one chain at an anchor: of a case, or of a book.
+
+    No foreign key leads to them: an anchor vouches for what somebody may have deleted.
+    """
+
+    __tablename__ = "journal_anchor_head"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    anchor: Mapped[int] = mapped_column(ForeignKey("journal_anchor.sequence"), index=True)
+    chain: Mapped[str] = mapped_column(String(64))
+    instance_id: Mapped[int | None] = mapped_column(Key)
+    book: Mapped[Book | None]
+    length: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))

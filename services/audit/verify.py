@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from services.audit.chain import UNREADABLE, Broken, first_broken
+from services.audit.against_anchors import verify_anchors
+from services.audit.anchors import AnchorLine
+from services.audit.chain import UNREADABLE, Broken, ChainHead, first_broken
 from services.audit.models import AuditRow, Book, BookHead, JournalEntry
 from services.audit.names import BOOK_NAMES
 from services.processes.models import ProcessInstance
@@ -21,22 +23,33 @@ UNREADABLE_ROW = (*UNREADABLE, DBAPIError)
 Row = TypeVar("Row", JournalEntry, AuditRow)
 
 
-def verify(session: Session) -> Iterator[Broken]:
-    """Check every chain; yield the first broken, missing, reordered or truncated entry of each."""
-    return chain(_verify_cases(session), _verify_books(session))
+def verify(session: Session, outside: Sequence[AnchorLine] = ()) -> Iterator[Broken]:
+    """Check every chain; yield the first broken, missing, reordered or truncated entry of each.
+
+    Then hold the chains against the day anchors, and these against `outside`, the lines of them
+    that were kept elsewhere.
+    """
+    return chain(_verify_cases(session), _verify_books(session), verify_anchors(session, outside))
 
 
 def _verify_cases(session: Session) -> Iterator[Broken]:
-    for instance in session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)):
-        links = _links(session, JournalEntry, JournalEntry.instance_id == instance.id)
-        broken = first_broken(instance.number, instance, links)
+    heads = select(
+        ProcessInstance.id,
+        ProcessInstance.number,
+        ProcessInstance.journal_length,
+        ProcessInstance.journal_hash,
+    )  # nothing that is encrypted: the chain needs no key
+    for instance_id, number, length, last in session.execute(heads.order_by(ProcessInstance.id)):
+        links = _links(session, JournalEntry, JournalEntry.instance_id == instance_id)
+        broken = first_broken(number, ChainHead(length, last), links)
         if broken is not None:
             yield broken
 
 
 def _verify_books(session: Session) -> Iterator[Broken]:
     for book in Book:
-        head = session.get(BookHead, book) or BookHead(book=book, journal_length=0, journal_hash="")
+        row = session.get(BookHead, book)
+        head = ChainHead(row.journal_length, row.journal_hash) if row else ChainHead(0, "")
         links = _links(session, AuditRow, AuditRow.book == book)
         broken = first_broken(BOOK_NAMES[book], head, links)
         if broken is not None:

@@ -26,6 +26,7 @@ class JobKind(StrEnum):
     START_BY_CONDITION = "start_by_condition"
     OPEN_CASE = "open_case"
     REVIEW_STAFFING = "review_staffing"
+    ANCHOR_JOURNALS = "anchor_journals"
 
 
 class JobState(StrEnum):

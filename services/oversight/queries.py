@@ -44,6 +44,7 @@ JOB_KIND_NAMES: Mapping[JobKind, str] = {
     JobKind.START_BY_CONDITION: "按条件发起",
     JobKind.OPEN_CASE: "发起办件",
     JobKind.REVIEW_STAFFING: "复核办理人",
+    JobKind.ANCHOR_JOURNALS: "每日存证",
     JobKind.IMPORT_ROSTER: "导入名册",
     JobKind.FORGET_ROSTER: "清理导入数据",
 }

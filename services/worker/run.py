@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from engine.model import InstanceStatus
+from services.audit import anchors
 from services.bootstrap import Application
 from services.cases import delivery, staffing
 from services.cases.incidents.raised import record, send
@@ -97,6 +98,10 @@ def _run(app: Application, claimed: ClaimedJob, owner: str) -> bool:
                 fire_timers(app, session, claimed.instance_id)
             case JobKind.FORGET_ROSTER:
                 roster.forget(app, session, claimed.payload)
+            case JobKind.ANCHOR_JOURNALS:
+                anchors.make_anchor(session, app.clock.now())
+                session.flush()
+                anchors.schedule(session, app.clock.now())
     return True
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
+from services.audit.anchors import list_anchors
 from services.audit.models import AuditKind, Book
 from services.audit.names import AUDIT_NAMES, BOOK_NAMES
 from services.audit.queries import Filter, export_entries, list_entries
@@ -74,6 +75,27 @@ def export() -> ResponseReturnValue:
         mimetype="text/csv" if is_csv else _XLSX,
         as_attachment=True,
         download_name=f"审计记录-{day}.{'csv' if is_csv else 'xlsx'}",
+    )
+
+
+@audit.get("/anchors")
+def anchors() -> ResponseReturnValue:
+    """Show the day anchors, the newest first."""
+    return render_template(
+        "admin/anchors.html", anchors=list_anchors(application(), administrating())
+    )
+
+
+@audit.get("/anchors/file")
+def anchors_file() -> ResponseReturnValue:
+    """Hand the anchors out as the file `dangwu verify --anchors` takes."""
+    lines = reversed(list_anchors(application(), administrating()))
+    day = application().clock.now().strftime("%Y%m%d")
+    return send_file(
+        BytesIO("".join(f"{line}\n" for line in lines).encode()),
+        mimetype="text/plain",
+        as_attachment=True,
+        download_name=f"每日存证-{day}.txt",
     )
 
 

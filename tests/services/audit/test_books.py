@@ -16,8 +16,7 @@ from services.audit.verify import verify
 from services.bootstrap import Application
 from services.people.models import Person
 from tests.conftest import START
-
-GUARDS = ("audit_entry_no_update", "audit_entry_no_delete", "audit_entry_no_replace")
+from tests.services.audit.tampering import REPLACE_OR_TRUNCATE, of_dialect, tamper
 
 
 def _entry(subject: int, book: Book = Book.PEOPLE) -> AuditEntry:
@@ -153,12 +152,7 @@ def test_many_writers_make_one_chain(app: Application) -> None:
 def test_tampering_is_named(written: Application, statement: str, place: int, reason: str) -> None:
     rows = _rows(written)[-4:]
     before = rows[0].sequence - 1
-    with written.database.write() as session:
-        for guard in GUARDS:
-            session.execute(text(f"DROP TRIGGER {guard}"))
-        session.execute(
-            text(statement.format(second=f"id = {rows[1].id}", fourth=f"id = {rows[3].id}"))
-        )
+    tamper(written, statement.format(second=f"id = {rows[1].id}", fourth=f"id = {rows[3].id}"))
     assert Broken("人员", before + place, reason) in _verify(written)
 
 
@@ -167,10 +161,10 @@ def test_tampering_is_named(written: Application, statement: str, place: int, re
     [
         "UPDATE audit_entry SET capacity = 'x'",
         "DELETE FROM audit_entry",
-        "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry WHERE sequence = 1",
+        REPLACE_OR_TRUNCATE,
     ],
 )
 def test_the_database_refuses_to_change_a_book(written: Application, statement: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), written.database.write() as session:
-        session.execute(text(statement))
+        session.execute(text(of_dialect(session, statement, "audit_entry")))
     assert [] == _verify(written)

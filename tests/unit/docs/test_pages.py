@@ -20,7 +20,7 @@ EXPLAINED = set(re.findall(r"^([a-z0-9-]+):.*?## ", MAKEFILE, re.MULTILINE))
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _MAKE = re.compile(r"\bmake ([a-z][a-z0-9-]*)")
-_COMMAND = re.compile(r"\bdangwu ([a-z][a-z-]*)(?: (upgrade|create|add|rotate|status))?")
+_COMMAND = re.compile(r"\bdangwu ([a-z][a-z-]*)(?: (upgrade|create|add|rotate|status|export))?")
 _MACHINE = re.compile(r"/work/|/tmp/|/root/|/home/")
 
 

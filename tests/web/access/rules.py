@@ -56,6 +56,8 @@ def case(**values: Any) -> Rule:
 
 
 ADMINISTRATION: dict[str, dict[str, int]] = {
+    "audit.anchors": {},
+    "audit.anchors_file": {},
     "audit.books": {},
     "audit.export": {},
     "audit.home": {},
