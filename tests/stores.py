@@ -123,8 +123,8 @@ def _restore(url: str) -> None:
     statements = ["SET LOCAL session_replication_role = replica"]
     for table in Base.metadata.sorted_tables:
         statements += [
-            f"DELETE FROM public.{table}",  # noqa: S608 - our own table names
-            f"INSERT INTO public.{table} SELECT * FROM original.{table}",  # noqa: S608
+            f"DELETE FROM public.{table}",
+            f"INSERT INTO public.{table} SELECT * FROM original.{table}",
         ]
     with _connected(url) as connection:
         connection.execute(text(";".join(statements)))

@@ -47,7 +47,7 @@ def test_everything_that_keeps_it_is_sealed(world: World) -> None:
     with world.app.database.read() as session:
         for table, column in stored.items():
             values = session.scalars(
-                text(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
+                text(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")
             ).all()
             assert values
             assert all(is_sealed(value) for value in values), table

@@ -28,7 +28,7 @@ def person_id(app: Application) -> int:
 def _raw(app: Application, column: str, person_id: int) -> str | None:
     with app.database.read() as session:
         value: str | None = session.scalar(
-            text(f"SELECT {column} FROM person WHERE id = {person_id}")  # noqa: S608
+            text(f"SELECT {column} FROM person WHERE id = {person_id}")
         )
     return value
 
