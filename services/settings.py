@@ -38,6 +38,9 @@ class Settings:
     procedures_dir: str = _setting("", "流程文件夹所在目录；空则使用随产品安装的 bpmn")
     sweep_seconds: str = _setting("1", "扫描到期作业的间隔（秒）")
     max_upload_mb: str = _setting("20", "单个附件的大小上限（MB）")
+    max_case_mb: str = _setting("500", "一个办件全部附件的大小上限（MB）")
+    keep_uploads_days: str = _setting("7", "上传后没有随表单提交的附件保留多少天")
+    scan_command: str = _setting("", "附件安全检查命令，见“维护”；空则不检查")
     api_per_minute: str = _setting("600", "每个接口令牌每分钟的请求上限")
     session_idle_minutes: str = _setting("60", "会话空闲多少分钟后须重新登录")
     session_hours: str = _setting("12", "会话最长多少小时")
@@ -96,6 +99,8 @@ class Settings:
         for name in (
             "port",
             "max_upload_mb",
+            "max_case_mb",
+            "keep_uploads_days",
             "api_per_minute",
             "session_idle_minutes",
             "session_hours",

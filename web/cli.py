@@ -10,7 +10,6 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 
-from services.audit.anchors import schedule_anchors
 from services.bootstrap import create_application
 from services.cli import deploy_all, main
 from services.demo.cases import seed_cases
@@ -20,6 +19,7 @@ from services.migrations.commands import upgrade
 from services.settings import SettingError, Settings
 from services.worker.app import create_celery
 from services.worker.embedded import EmbeddedWorker
+from services.worker.nightly import schedule_nights
 from web.app import create_app
 
 __all__ = ["main"]
@@ -75,7 +75,7 @@ def prepare(settings: Settings) -> None:
     click.echo("正在准备数据库……")
     application = create_application(settings)
     upgrade(settings.database)
-    schedule_anchors(application)
+    schedule_nights(application)
     click.echo("正在部署流程……")
     deploy_all(application)
     if settings.is_demo:

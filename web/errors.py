@@ -54,6 +54,8 @@ STATUS: dict[str, int] = {
     "value-type": UNPROCESSABLE,
     "locked-out": 429,
     "store-changed": CONFLICT,
+    "file-damaged": 500,
+    "scanner-unavailable": 503,
     "undecipherable": 500,
     "busy": 503,
 }

@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Final
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -22,12 +21,7 @@ from services.clock import SHANGHAI
 from services.errors import Invalid
 from services.identity.consent import require_role
 from services.identity.roles import Administrator, AdministratorRole
-from services.jobs import queue
-from services.jobs.models import Job, JobKind, JobState
 from services.processes.models import ProcessInstance
-
-AT: Final = time(0, 30, tzinfo=SHANGHAI)
-"""When the day before is anchored: late acts of the evening are through by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +109,11 @@ def parse_lines(text: str) -> tuple[AnchorLine, ...]:
     return tuple(found)
 
 
-def schedule_anchors(app: Application) -> None:
-    """See to it that the coming night has its anchor: whoever starts the product asks for it."""
-    with app.database.write() as session:
-        schedule(session, app.clock.now())
-
-
 def list_anchors(app: Application, administrator: Administrator) -> tuple[AnchorLine, ...]:
     """Return the anchors, the newest first; raises `Forbidden` for other administrators."""
     require_role(administrator, AdministratorRole.AUDIT)
     with app.database.read() as session:
         return tuple(reversed(tuple(anchor_lines(session))))
-
-
-def schedule(session: Session, now: datetime) -> None:
-    """Put the job of the coming night, unless there is one."""
-    waiting = select(Job.id).where(Job.kind == JobKind.ANCHOR_JOURNALS, Job.state == JobState.OPEN)
-    if session.scalars(waiting.limit(1)).first() is None:
-        due = datetime.combine(now.astimezone(SHANGHAI).date() + timedelta(days=1), AT)
-        queue.put(session, JobKind.ANCHOR_JOURNALS, "anchor", due, now)
 
 
 def _heads(session: Session, sequence: int, floor: int) -> Iterator[AnchoredHead]:

@@ -173,6 +173,7 @@ class AuditKind(StrEnum):
     ROSTER_IMPORTED = "roster_imported"
     SENSITIVE_READ = "sensitive_read"
     EXPORTED = "exported"
+    UPLOAD_CLEARED = "upload_cleared"
     SETTING_CHANGED = "setting_changed"
 
 

@@ -66,5 +66,6 @@ AUDIT_NAMES: Mapping[AuditKind, str] = {
     AuditKind.ROSTER_IMPORTED: "导入名册",
     AuditKind.SENSITIVE_READ: "查阅敏感信息",
     AuditKind.EXPORTED: "导出",
+    AuditKind.UPLOAD_CLEARED: "清理未提交的附件",
     AuditKind.SETTING_CHANGED: "更改设置",
 }

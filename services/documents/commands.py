@@ -16,8 +16,9 @@ from services.bootstrap import Application
 from services.cases.access import visible_instance
 from services.cases.views import AttachmentView
 from services.documents.content import clean_name, media_type_of
-from services.documents.limits import read_limited
+from services.documents.limits import MAX_FILES, read_limited, require_room
 from services.documents.models import Attachment
+from services.documents.scan import scan
 from services.errors import Invalid, NotFound
 from services.identity.actor import Actor
 from services.processes.models import ProcessInstance
@@ -35,7 +36,8 @@ def store_attachment(
     """Store a file for a case the actor may see, or, without a case, for one about to be started.
 
     Raises `NotFound` for a case the actor may not see and `Invalid` (under `file`) for an empty or
-    too large file, a type that is not accepted, or a name that does not fit the content.
+    too large file, a full case, a type that is not accepted, or a name that does not fit the
+    content; `FileRejected` and `ScannerUnavailable` as `services.documents.scan` does.
     """
     name = clean_name(file_name)
     content = read_limited(stream, int(app.settings.max_upload_mb))
@@ -43,6 +45,8 @@ def store_attachment(
     if case_id is not None:
         with app.database.read() as session:
             _require_open(session, actor, case_id, task_id)
+            require_room(session, case_id, len(content), int(app.settings.max_case_mb))
+    scan(app.settings.scan_command, content)
     sha256 = app.files.put(content)
     now = app.clock.now()
     with app.database.write() as session:
@@ -88,7 +92,11 @@ def attach(
     for key, component in form.inputs.items():
         if component.type is not ComponentType.FILEPICKER:
             continue
-        for row in _named(session, values.get(key)):
+        named = _named(session, values.get(key))
+        if len(named) > MAX_FILES:
+            errors[key] = f"附件不能超过{MAX_FILES}个，请合并后上传。"
+            continue
+        for row in named:
             if row is not None and row.instance_id is None and row.uploaded_by == starter:
                 row.instance_id, row.task_id = instance_id, task_id
             if row is None or row.instance_id != instance_id:

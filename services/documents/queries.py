@@ -33,7 +33,8 @@ def open_attachment(
     """Return a file with its media type and place.
 
     Only for those who may see its case (before a case is started: for who stored the file); for
-    everybody else `NotFound`, as for a file that does not exist.
+    everybody else `NotFound`, as for a file that does not exist.  Raises `FileDamaged` when its
+    content is not what was taken in.
     """
     with app.database.read() as session:
         found = session.execute(
@@ -48,7 +49,7 @@ def open_attachment(
             visible_instance(session, actor, attachment.instance_id)
         elif attachment.uploaded_by != actor.person_id:
             raise NotFound
-    return _view(attachment, uploader), attachment.media_type, app.files.path(attachment.sha256)
+    return _view(attachment, uploader), attachment.media_type, app.files.checked(attachment.sha256)
 
 
 def _view(row: Attachment, uploader: str) -> AttachmentView:

@@ -6,10 +6,16 @@ import hashlib
 import os
 import re
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+import structlog
+
+from services.documents.errors import FileDamaged
 from services.errors import NotFound
+
+log = structlog.get_logger()
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -25,6 +31,7 @@ class FileStore:
         sha256 = hashlib.sha256(content).hexdigest()
         target = self._place(sha256)
         if target.exists():
+            os.utime(target)  # wanted again: see `remove_old`
             return sha256
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".incoming-")
@@ -46,6 +53,22 @@ class FileStore:
         if not _SHA256.fullmatch(sha256) or not self._place(sha256).is_file():
             raise NotFound("附件内容不存在。", "请联系系统管理员从备份中恢复。")
         return self._place(sha256)
+
+    def checked(self, sha256: str) -> Path:
+        """Return where the content lies; raises `NotFound`, or `FileDamaged` if it is another."""
+        path = self.path(sha256)
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != sha256:
+            log.error("file damaged", sha256=sha256, found=found)
+            raise FileDamaged
+        return path
+
+    def remove_old(self, sha256: str, before: datetime) -> None:
+        """Delete the content unless it was stored, or stored again, since `before`."""
+        place = self._place(sha256)
+        if place.exists() and place.stat().st_mtime < before.timestamp():
+            place.unlink(missing_ok=True)
 
     def remove(self, sha256: str) -> None:
         """Delete the content; does nothing when it is not there."""

@@ -27,6 +27,7 @@ class JobKind(StrEnum):
     OPEN_CASE = "open_case"
     REVIEW_STAFFING = "review_staffing"
     ANCHOR_JOURNALS = "anchor_journals"
+    CLEAR_UPLOADS = "clear_uploads"
 
 
 class JobState(StrEnum):

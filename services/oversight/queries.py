@@ -45,6 +45,7 @@ JOB_KIND_NAMES: Mapping[JobKind, str] = {
     JobKind.OPEN_CASE: "发起办件",
     JobKind.REVIEW_STAFFING: "复核办理人",
     JobKind.ANCHOR_JOURNALS: "每日存证",
+    JobKind.CLEAR_UPLOADS: "清理未提交的附件",
     JobKind.IMPORT_ROSTER: "导入名册",
     JobKind.FORGET_ROSTER: "清理导入数据",
 }

@@ -8,7 +8,6 @@ import structlog
 from sqlalchemy.orm import Session
 
 from engine.model import InstanceStatus
-from services.audit import anchors
 from services.bootstrap import Application
 from services.cases import delivery, staffing
 from services.cases.incidents.raised import record, send
@@ -21,6 +20,7 @@ from services.jobs.queue import MAX_ATTEMPTS, ClaimedJob
 from services.process_migration.batch import run_chunk
 from services.processes.models import ProcessInstance
 from services.roster import batch as roster
+from services.worker.nightly import NIGHTLY, run_nightly
 
 log = structlog.get_logger()
 
@@ -98,10 +98,8 @@ def _run(app: Application, claimed: ClaimedJob, owner: str) -> bool:
                 fire_timers(app, session, claimed.instance_id)
             case JobKind.FORGET_ROSTER:
                 roster.forget(app, session, claimed.payload)
-            case JobKind.ANCHOR_JOURNALS:
-                anchors.make_anchor(session, app.clock.now())
-                session.flush()
-                anchors.schedule(session, app.clock.now())
+            case kind if kind in NIGHTLY:
+                run_nightly(app, session, kind)
     return True
 
 
