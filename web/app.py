@@ -42,6 +42,7 @@ from web.manifest import load_manifest
 from web.notices.routes import notices
 from web.operations.routes import operations
 from web.organizations.routes import organizations
+from web.own_data.routes import own
 from web.people.routes import people
 from web.procedures.routes import procedures
 from web.process_migration.routes import process_migration
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     notices,
     operations,
     organizations,
+    own,
     people,
     procedures,
     process_migration,

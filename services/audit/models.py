@@ -159,6 +159,7 @@ class AuditKind(StrEnum):
     WORK_HANDED_OVER = "work_handed_over"
     PERSON_REGISTERED = "person_registered"
     PERSON_CHANGED = "person_changed"
+    CORRECTION_ASKED = "correction_asked"
     PERSON_MOVED = "person_moved"
     PERSON_LEFT = "person_left"
     PERSON_READMITTED = "person_readmitted"

@@ -52,6 +52,7 @@ AUDIT_NAMES: Mapping[AuditKind, str] = {
     AuditKind.WORK_HANDED_OVER: "交接",
     AuditKind.PERSON_REGISTERED: "登记人员",
     AuditKind.PERSON_CHANGED: "更改人员信息",
+    AuditKind.CORRECTION_ASKED: "申请更正",
     AuditKind.PERSON_MOVED: "转移组织关系",
     AuditKind.PERSON_LEFT: "离开名册",
     AuditKind.PERSON_READMITTED: "重新登记",

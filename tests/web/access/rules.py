@@ -99,6 +99,8 @@ PAGES: dict[str, tuple[Rule, ...]] = {
     "auth.first_password": (SHARED,),
     "sign_on.begin": (PUBLIC,),
     "sign_on.finish": (PUBLIC,),
+    "own.show": (OWN,),
+    "own.correct": (Rule(Kind.OWN, sent={"words": "示例"}),),
     "account.show": (OWN,),
     "account.password": (SHARED,),
     "account.end_session": (Rule(Kind.SHARED, {"session_id": 999_999}),),

@@ -1,0 +1,66 @@
+"""What people see of what is held on them, and what they cannot tell from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from services.audit.models import AuditKind, AuditRow
+from services.bootstrap import Application
+from services.disclosure.purposes import Purpose, Reason
+from services.errors import Invalid
+from services.identity.actor import Actor
+from services.notifications.models import Notification
+from services.own_data.commands import AskForCorrection, ask_for_correction
+from services.own_data.queries import own_data
+from services.people.personal import ReadPersonalData, read_personal_data
+from tests.world import World
+
+As = Callable[[str], Actor]
+
+
+def read(app: Application, reader: Actor, person_id: int, purpose: Purpose) -> None:
+    read_personal_data(app, reader, ReadPersonalData(person_id, Reason(purpose, "示例")))
+
+
+def test_the_register_the_cases_and_the_reads(app: Application, world: World, as_: As) -> None:
+    world.start()
+    me = as_("applicant")
+    read(app, as_("secretary"), me.person_id, Purpose.VERIFICATION)
+    read(app, me, me.person_id, Purpose.CONTACT)
+    own = own_data(app, me)
+    assert me.name == own.person.name
+    assert [world.case_id] == [item.case_id for item in own.cases.items]
+    [item] = own.reads
+    assert ("核对身份或者材料", as_("secretary").title) == (item.purpose_name, item.capacity)
+    assert "身份证号" in item.what
+
+
+def test_supervision_leaves_no_trace(app: Application, as_: As) -> None:
+    me = as_("applicant")
+    before = own_data(app, me)
+    read(app, as_("secretary"), me.person_id, Purpose.SUPERVISION)
+    read(app, as_("secretary"), me.person_id, Purpose.OTHER)
+    read(app, as_("discipline_commissioner"), me.person_id, Purpose.PROCEDURE)
+    assert before == own_data(app, me)
+
+
+def test_a_correction_reaches_who_keeps_the_register_on_record(app: Application, as_: As) -> None:
+    me = as_("applicant")
+    names = ask_for_correction(app, me, AskForCorrection("  职业应为专职律师。 "))
+    assert as_("secretary").name in names
+    with app.database.read() as session:
+        notices = session.scalars(
+            select(Notification).where(Notification.person_id == as_("secretary").person_id)
+        ).all()
+        assert ["职业应为专职律师。" in notice.body for notice in notices] == [True]
+        [row] = session.scalars(select(AuditRow).where(AuditRow.kind == AuditKind.CORRECTION_ASKED))
+        assert (str(me.person_id), me.person_id) == (row.subject_id, row.actor_id)
+
+
+def test_a_correction_needs_words(app: Application, as_: As) -> None:
+    with pytest.raises(Invalid) as refused:
+        ask_for_correction(app, as_("applicant"), AskForCorrection("  "))
+    assert "words" in refused.value.errors
