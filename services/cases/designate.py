@@ -18,7 +18,8 @@ from services.identity.actor import POST_NAMES, Actor
 from services.notifications.commands import notify
 from services.organizations.models import Organization
 from services.people.models import Appointment, Person
-from services.people.queries import held_on, matches
+from services.people.queries import held_on
+from services.people.search import matches
 from services.processes.models import ProcessInstance
 from services.recusal.rules import is_recused, is_subject
 from services.tasks.arranging import ARRANGERS

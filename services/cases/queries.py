@@ -41,7 +41,7 @@ from services.cases.views import (
 from services.identity.actor import Actor
 from services.organizations.models import Organization
 from services.people.models import Person
-from services.people.queries import matches
+from services.people.search import matches
 from services.processes.models import ProcessInstance, has_starter
 from services.tasks.candidates import names_of
 from services.tasks.conditions import may_be_taken_by, taken_for

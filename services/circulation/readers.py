@@ -12,7 +12,8 @@ from services.errors import Invalid
 from services.identity.actor import POST_NAMES, Actor
 from services.organizations.models import Organization
 from services.people.models import Appointment, Person
-from services.people.queries import held_on, matches, visible_to
+from services.people.queries import held_on, visible_to
+from services.people.search import matches
 from services.processes.models import ProcessInstance
 from services.tasks.colleagues import Colleague
 from services.tasks.conditions import is_candidate

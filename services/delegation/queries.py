@@ -18,7 +18,8 @@ from services.delegation.views import AbsenceView, DelegationPage, DelegationVie
 from services.identity.actor import POST_NAMES, Actor
 from services.organizations.models import Organization
 from services.people.models import Appointment, Person
-from services.people.queries import held_on, matches
+from services.people.queries import held_on
+from services.people.search import matches
 from services.processes.models import Deployment
 from services.tasks.colleagues import Colleague
 

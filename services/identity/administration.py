@@ -40,7 +40,7 @@ from services.identity.views import (
 )
 from services.organizations.models import Organization
 from services.people.models import Person
-from services.people.queries import matches
+from services.people.search import matches
 
 PAGE_SIZE = 30
 RECENT = 20

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -21,6 +23,7 @@ from services.people.queries import held_on
 
 PAGE_SIZE = 50
 CHOICES = 20
+READ_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,15 @@ class BodyList:
     selected_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class BodyFilter:
+    """What narrows the table; the text is a part of name or code, empty narrows nothing."""
+
+    text: str = ""
+    selected_id: int | None = None
+    with_ended: bool = False
+
+
 def tree_around(app: Application, selected_id: int | None) -> tuple[TreeNode, ...]:
     """Return the roots, opened from the root down to the children of the selected body."""
     with app.database.read() as session:
@@ -93,30 +105,15 @@ def tree_around(app: Application, selected_id: int | None) -> tuple[TreeNode, ..
     return tuple(node(row) for row in children[None])
 
 
-def bodies(
-    app: Application,
-    *,
-    selected_id: int | None = None,
-    text: str = "",
-    with_ended: bool = False,
-    page: int = 1,
-) -> BodyList:
+def bodies(app: Application, chosen: BodyFilter, page: int = 1) -> BodyList:
     """Return the bodies directly below the selected one, or all below it that a text finds.
 
-    The text is a part of name or code; without a selection it searches everywhere.
+    Raises `NotFound` for an unknown selection.
     """
     today = app.clock.now().date()
     with app.database.read() as session:
-        selected = None
-        if selected_id is not None:
-            selected = session.get(Organization, selected_id)
-            if selected is None:
-                raise NotFound
-        where = [_place(selected, has_text=bool(text.strip()))]
-        if text.strip():
-            where.append(matches(text))
-        if not with_ended:
-            where.append(Organization.dissolved_on.is_(None))
+        selected = _selected(session, chosen)
+        where = _where(chosen, selected, is_deep=bool(chosen.text.strip()))
         total = session.scalar(select(func.count()).select_from(Organization).where(*where)) or 0
         rows = session.scalars(
             select(Organization)
@@ -125,33 +122,77 @@ def bodies(
             .limit(PAGE_SIZE)
             .offset(PAGE_SIZE * (page - 1))
         ).all()
-        ids = [row.id for row in rows]
-        parents = _names(session, [row.parent_id for row in rows if row.parent_id is not None])
-        people = dict(
-            session.execute(
-                select(Person.organization_id, func.count())
-                .where(Person.organization_id.in_(ids), Person.left_on.is_(None))
-                .group_by(Person.organization_id)
-            )
-            .tuples()
-            .all()
+        items = _rows(session, rows, today)
+    name = selected.name if selected is not None else ""
+    return BodyList(items, total, page, PAGE_SIZE, chosen.selected_id, name)
+
+
+def all_bodies(app: Application, chosen: BodyFilter) -> Iterator[BodyRow]:
+    """Yield the selected body and everything below it, those above first, some hundreds at a time.
+
+    Without a selection all bodies; a text narrows them.  Raises `NotFound` as `bodies`.
+    """
+    today = app.clock.now().date()
+    with app.database.read() as session:
+        where = _where(chosen, _selected(session, chosen), is_deep=True)
+        found = session.scalars(
+            select(Organization)
+            .where(*where)
+            .order_by(Organization.path)
+            .execution_options(yield_per=READ_AT_ONCE)
         )
-        held: dict[int, dict[Post, str]] = defaultdict(dict)
-        for body, post, name in session.execute(
-            select(Appointment.organization_id, Appointment.post, Person.name)
-            .join(Person, Person.id == Appointment.person_id)
-            .where(Appointment.organization_id.in_(ids), held_on(today))
-            .order_by(Appointment.starts_on, Appointment.id)
-        ):
-            held[body].setdefault(post, name)
-        empowered = set(
-            session.scalars(
-                select(ApprovalPower.organization_id).where(
-                    ApprovalPower.organization_id.in_(ids), power_in_force(today)
-                )
+        for rows in found.partitions():
+            yield from _rows(session, rows, today)
+
+
+def _selected(session: Session, chosen: BodyFilter) -> Organization | None:
+    if chosen.selected_id is None:
+        return None
+    selected = session.get(Organization, chosen.selected_id)
+    if selected is None:
+        raise NotFound
+    return selected
+
+
+def _where(
+    chosen: BodyFilter, selected: Organization | None, *, is_deep: bool
+) -> list[ColumnElement[bool]]:
+    where = [_place(selected, is_deep=is_deep)]
+    if chosen.text.strip():
+        where.append(matches(chosen.text))
+    if not chosen.with_ended:
+        where.append(Organization.dissolved_on.is_(None))
+    return where
+
+
+def _rows(session: Session, rows: Sequence[Organization], today: date) -> tuple[BodyRow, ...]:
+    ids = [row.id for row in rows]
+    parents = _names(session, [row.parent_id for row in rows if row.parent_id is not None])
+    people = dict(
+        session.execute(
+            select(Person.organization_id, func.count())
+            .where(Person.organization_id.in_(ids), Person.left_on.is_(None))
+            .group_by(Person.organization_id)
+        )
+        .tuples()
+        .all()
+    )
+    held: dict[int, dict[Post, str]] = defaultdict(dict)
+    for body, post, name in session.execute(
+        select(Appointment.organization_id, Appointment.post, Person.name)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(Appointment.organization_id.in_(ids), held_on(today))
+        .order_by(Appointment.starts_on, Appointment.id)
+    ):
+        held[body].setdefault(post, name)
+    empowered = set(
+        session.scalars(
+            select(ApprovalPower.organization_id).where(
+                ApprovalPower.organization_id.in_(ids), power_in_force(today)
             )
         )
-    items = tuple(
+    )
+    return tuple(
         BodyRow(
             id=row.id,
             code=row.code,
@@ -172,8 +213,6 @@ def bodies(
         )
         for row in rows
     )
-    name = selected.name if selected is not None else ""
-    return BodyList(items, total, page, PAGE_SIZE, selected_id, name)
 
 
 def choices(
@@ -202,10 +241,10 @@ def matches(text: str) -> ColumnElement[bool]:
     )
 
 
-def _place(selected: Organization | None, *, has_text: bool) -> ColumnElement[bool]:
+def _place(selected: Organization | None, *, is_deep: bool) -> ColumnElement[bool]:
     if selected is None:
-        return Organization.id.is_not(None) if has_text else Organization.parent_id.is_(None)
-    if has_text:
+        return Organization.id.is_not(None) if is_deep else Organization.parent_id.is_(None)
+    if is_deep:
         return Organization.path.startswith(selected.path, autoescape=True)
     return or_(Organization.parent_id == selected.id, Organization.id == selected.id)
 

@@ -30,7 +30,7 @@ from services.people.models import (
     Post,
     VotingRight,
 )
-from services.people.pinyin import readings
+from services.people.search import enter_keys
 from services.tasks.staffing_job import review_on
 
 MAX_NAME = 40
@@ -63,7 +63,7 @@ class NewPerson:
 
 
 def register_person(session: Session, new: NewPerson) -> Person:
-    """Enter a person, with pinyin for search; raises `Invalid`, `Conflict`, `NotFound`.
+    """Enter a person, with the keys of search; raises `Invalid`, `Conflict`, `NotFound`.
 
     An identity number has a right check digit and belongs to one person only.
     """
@@ -75,7 +75,6 @@ def register_person(session: Session, new: NewPerson) -> Person:
     _firm(session, new.employer_id)
     row = Person(
         name=name,
-        pinyin=readings(name),
         sex=new.sex,
         born_on=new.born_on,
         kind=new.kind,
@@ -92,6 +91,7 @@ def register_person(session: Session, new: NewPerson) -> Person:
     )
     session.add(row)
     session.flush()
+    enter_keys(session, {row.id: name})
     session.add(
         Membership(
             person_id=row.id,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from engine.forms import Option
@@ -17,11 +17,24 @@ from services.identity.actor import POST_NAMES, Actor
 from services.organizations.models import Organization
 from services.people.models import Appointment, Person, PersonKind, PoliticalStatus
 from services.people.names import PERSON_KIND_NAMES, STATUS_NAMES
-from services.people.queries import held_on, matches, visible_to
+from services.people.numbers import number_in
+from services.people.queries import held_on, visible_to
+from services.people.search import matches
 
 PAGE_SIZE = 50
 CHOICES = 20
 READ_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PersonItem:
+    """A person in a search result."""
+
+    id: int
+    name: str
+    organization_name: str
+    status_name: str
+    is_sample: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,7 @@ def people(app: Application, actor: Actor, chosen: PersonFilter, page: int = 1) 
     today = app.clock.now().date()
     with app.database.read() as session:
         selected = _selected(session, chosen)
-        query = _query(actor, chosen, selected)
+        query = _query(session, actor, chosen, selected)
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.execute(
             query.order_by(Organization.path, Person.id)
@@ -76,6 +89,8 @@ def people(app: Application, actor: Actor, chosen: PersonFilter, page: int = 1) 
             .offset(PAGE_SIZE * (page - 1))
         ).all()
         items = _rows(session, rows, today)
+    if number := number_in(chosen.text):
+        number.note(app, actor, [item.id for item in items])
     name = selected.name if selected is not None else ""
     return PersonList(items, total, page, PAGE_SIZE, chosen.selected_id, name)
 
@@ -84,7 +99,7 @@ def everybody(app: Application, actor: Actor, chosen: PersonFilter) -> Iterator[
     """Yield what all pages of the table show, some hundreds read at a time."""
     today = app.clock.now().date()
     with app.database.read() as session:
-        query = _query(actor, chosen, _selected(session, chosen))
+        query = _query(session, actor, chosen, _selected(session, chosen))
         found = session.execute(
             query.order_by(Organization.path, Person.id).execution_options(yield_per=READ_AT_ONCE)
         )
@@ -101,12 +116,39 @@ def _selected(session: Session, chosen: PersonFilter) -> Organization | None:
     return selected
 
 
+def search(app: Application, actor: Actor, text: str) -> tuple[PersonItem, ...]:
+    """Return people the actor may see, by name, pinyin or number; at most twenty."""
+    if not text.strip():
+        return ()
+    number = number_in(text)
+    with app.database.read() as session:
+        rows = session.execute(
+            select(Person, Organization.short_name)
+            .join(Organization, Organization.id == Person.organization_id)
+            .where(_meant(session, actor, text), visible_to(actor))
+            .order_by(Person.name, Person.id)
+            .limit(CHOICES)
+        )
+        items = tuple(
+            PersonItem(p.id, p.name, organization, STATUS_NAMES[p.status], p.is_sample)
+            for p, organization in rows
+        )
+    if number is not None:
+        number.note(app, actor, [item.id for item in items])
+    return items
+
+
+def _meant(session: Session, actor: Actor, text: str) -> ColumnElement[bool]:
+    number = number_in(text)
+    return number.belongs(session, actor) if number is not None else matches(text)
+
+
 def _query(
-    actor: Actor, chosen: PersonFilter, selected: Organization | None
+    session: Session, actor: Actor, chosen: PersonFilter, selected: Organization | None
 ) -> Select[tuple[Person, str]]:
     where = [visible_to(actor)]
     if chosen.text.strip():
-        where.append(matches(chosen.text))
+        where.append(_meant(session, actor, chosen.text))
     if chosen.status is not None:
         where.append(Person.status == chosen.status)
     if chosen.kind is not None:

@@ -21,8 +21,12 @@ __all__ = [
     "PersonKind",
     "PoliticalStatus",
     "Post",
+    "SearchKey",
     "VotingRight",
 ]
+
+KEY_LENGTH = 64
+"""Characters of a search key; what is longer is cut off, in the keys and in what is typed."""
 
 
 class PoliticalStatus(StrEnum):
@@ -93,7 +97,6 @@ class Person(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(40))
-    pinyin: Mapped[str] = mapped_column(String(200), default="")
     sex: Mapped[str] = mapped_column(String(4))
     born_on: Mapped[date]
     kind: Mapped[PersonKind] = mapped_column(
@@ -121,6 +124,23 @@ class Person(Base):
     def _keep_searchable(self, column: str, value: str | None) -> str | None:
         setattr(self, f"{column}_hmac", value)
         return value
+
+
+class SearchKey(Base):
+    """What a person is found by: each row the beginning of which may be typed in a search.
+
+    `services.people.search` writes the keys and looks them up, as ranges of an index.  They
+    compare by code point on every database, hence the collation.
+    """
+
+    __tablename__ = "person_search_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)  # the key is the row
+
+    key: Mapped[str] = mapped_column(
+        String(KEY_LENGTH).with_variant(String(KEY_LENGTH, collation="C"), "postgresql"),
+        primary_key=True,
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
 
 
 class Membership(Base):

@@ -7,7 +7,6 @@ from itertools import product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-MAX_LENGTH = 200
 COMPOUND_SURNAMES = frozenset(
     (
         "欧阳",
@@ -32,45 +31,36 @@ COMPOUND_SURNAMES = frozenset(
 )
 
 
-def readings(name: str) -> str:
-    """Return the search tokens of a name, each with a space before it (so that LIKE finds starts).
+def readings(name: str) -> tuple[str, ...]:
+    """Return how a name may be typed, each way once.
 
-    `单雄` gives ` danxiong dx shanxiong sx chanxiong cx xiong x`: the surname in every reading, the
-    given name in its usual one.
+    `单雄` gives `danxiong dx shanxiong sx chanxiong cx xiong`: the surname in every reading, the
+    given name in its usual one and also alone, since who is searched for may be known by that.
     """
     length = next((len(s) for s in COMPOUND_SURNAMES if name.startswith(s)), 1)
     given = _given(name[length:])
     tokens: dict[str, None] = {}
-    for reading in product(*_surname(name[:length])):
+    for reading in _surname(name[:length]):
         syllables = (*reading, *given)
         tokens["".join(syllables)] = None
         tokens["".join(s[0] for s in syllables if s)] = None
     tokens["".join(given)] = None
-    tokens["".join(s[0] for s in given if s)] = None
-    text = ""
-    for token in filter(None, (_plain(t) for t in tokens)):
-        if len(text) + 1 + len(token) > MAX_LENGTH:
-            break
-        text += f" {token}"
-    return text
+    return tuple(filter(None, tokens))
 
 
 @lru_cache(maxsize=4096)
 def _surname(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the readings of every character of a surname."""
-    return tuple(map(tuple, pinyin(text, style=Style.NORMAL, heteronym=True)))
+    """Return the readings of a surname: the right one first, then those people take it for."""
+    right = pinyin(text, style=Style.NORMAL, heteronym=True)
+    single = (_characters(character) for character in text)
+    return tuple(dict.fromkeys((*product(*right), *product(*single))))
+
+
+def _characters(character: str) -> list[str]:
+    return pinyin(character, style=Style.NORMAL, heteronym=True)[0]
 
 
 @lru_cache(maxsize=65536)
 def _given(text: str) -> tuple[str, ...]:
     """Return the usual readings of a given name; the same ones come again and again."""
     return tuple(lazy_pinyin(text))
-
-
-def search_pattern(text: str) -> str:
-    """Return what to look for when the text was typed as pinyin (`Chen Qi` → ` chenqi`)."""
-    return " " + _plain(text)
-
-
-def _plain(text: str) -> str:
-    return "".join(text.lower().split()).replace("ü", "v")

@@ -22,9 +22,6 @@ from services.people.names import (
     STATUS_NAMES,
     VOTING_NAMES,
 )
-from services.people.pinyin import search_pattern
-
-SEARCH_LIMIT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +81,6 @@ class PersonView:
     memberships: tuple[MembershipView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PersonItem:
-    """A person in a list or a search result."""
-
-    id: int
-    name: str
-    organization_name: str
-    status_name: str
-    is_sample: bool
-
-
 def held_on(day: date) -> ColumnElement[bool]:
     """SQL: the `Appointment` of the enclosing query is in force on the day (both ends count)."""
     return (Appointment.starts_on <= day) & or_(
@@ -133,13 +119,6 @@ def people_of(
     return tuple(session.scalars(query))
 
 
-def matches(text: str) -> ColumnElement[bool]:
-    """SQL: the `Person` of the enclosing query is meant by a part of the name or by pinyin."""
-    return Person.name.contains(text.strip(), autoescape=True) | Person.pinyin.contains(
-        search_pattern(text), autoescape=True
-    )
-
-
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """SQL: the actor may see the `Person` of the enclosing query (joined with `Organization`).
 
@@ -157,24 +136,6 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
             ),
         ]
     return or_(*conditions)
-
-
-def search(app: Application, actor: Actor, text: str) -> tuple[PersonItem, ...]:
-    """Return the people the actor may see whose name or pinyin begins with or contains the text."""
-    if not text.strip():
-        return ()
-    with app.database.read() as session:
-        rows = session.execute(
-            select(Person, Organization.short_name)
-            .join(Organization, Organization.id == Person.organization_id)
-            .where(matches(text), visible_to(actor))
-            .order_by(Person.name, Person.id)
-            .limit(SEARCH_LIMIT)
-        )
-        return tuple(
-            PersonItem(p.id, p.name, organization, STATUS_NAMES[p.status], p.is_sample)
-            for p, organization in rows
-        )
 
 
 def person_page(app: Application, actor: Actor, person_id: int) -> PersonView:

@@ -11,7 +11,8 @@ from services.errors import Forbidden
 from services.identity.actor import Actor
 from services.organizations.models import Organization
 from services.people.models import Appointment, Person
-from services.people.queries import held_on, matches
+from services.people.queries import held_on
+from services.people.search import matches
 from services.processes.models import ProcessInstance
 from services.recusal.commands import may_order
 from services.recusal.models import Recusal, Relationship

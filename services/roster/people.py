@@ -20,7 +20,7 @@ from services.organizations.models import Organization
 from services.organizations.rules import require_home
 from services.people.identifiers import parse_identity_number
 from services.people.models import Membership, Person, PersonKind, VotingRight
-from services.people.pinyin import readings
+from services.people.search import enter_keys
 from services.roster.bodies import Bodies, Body
 from services.roster.columns import SAMPLE, Values, heading_of
 from services.roster.models import Effect, Sheet
@@ -106,10 +106,11 @@ class People:
                 Person.born_on,
                 Person.organization_id,
             )
-            columns = [{**plan.columns, "pinyin": readings(plan.columns["name"])} for plan in new]
+            columns = [plan.columns for plan in new]
             ids = {tuple(key): new_id for new_id, *key in session.execute(insertion, columns)}
             entered = [ids[_who(plan.columns)] for plan in new]
             session.execute(insert(Membership), list(map(_membership, entered, new)))
+            enter_keys(session, {i: p.columns["name"] for i, p in zip(entered, new, strict=True)})
         for plan in plans:
             if plan.effect is Effect.CHANGED and plan.found is not None:
                 person = session.get_one(Person, plan.found)

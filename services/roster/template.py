@@ -24,11 +24,12 @@ INSTRUCTIONS = (
 )
 
 
-def write_template(path: Path) -> None:
-    """Write the template to a file."""
+def write_template(path: Path) -> str:
+    """Write the template to a file and return a name for it."""
     with WorkbookWriter(path) as writer:
         for sheet in Sheet:
             columns = COLUMNS[sheet]
             writer.sheet(SHEET_NAMES[sheet], [column.style for column in columns])
             writer.row([column.example for column in columns])
         writer.lines("填写说明", INSTRUCTIONS)
+    return FILE_NAME

@@ -17,7 +17,8 @@ from engine.procedure import Candidate, Procedure
 from services.errors import Forbidden, Invalid
 from services.identity.actor import POST_NAMES, Actor
 from services.people.models import Appointment, Person
-from services.people.queries import held_on, matches
+from services.people.queries import held_on
+from services.people.search import matches
 from services.processes.models import ProcessInstance
 from services.recusal.rules import is_recused, is_subject
 from services.tasks.models import UserTask

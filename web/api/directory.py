@@ -10,8 +10,10 @@ from marshmallow import fields as ma
 from services.identity.actor import Actor
 from services.organizations import queries as organization_queries
 from services.organizations.queries import OrganizationNode, OrganizationView
+from services.people import listing as people_listing
 from services.people import queries as people_queries
-from services.people.queries import PersonItem, PersonView
+from services.people.listing import PersonItem
+from services.people.queries import PersonView
 from web.api.blueprint import ApiBlueprint
 from web.api.derive import extended, view_schema
 from web.api.fields import Items, Text
@@ -36,7 +38,7 @@ NodeSchema = _node_schema()
 class NameQuery(Schema):
     """Whom to look for."""
 
-    q = Text(required=True, metadata={"description": "姓名或者拼音"})
+    q = Text(required=True, metadata={"description": "姓名、拼音，或者完整的身份证号、电话"})
 
 
 @me.operation("", "get_me", "读取令牌所属的人员及其现任职务", gives=view_schema(Actor))
@@ -71,7 +73,7 @@ def get_organization(organization_id: int) -> OrganizationView:
 )
 def list_people(query: dict[str, Any]) -> Any:
     """Find people."""
-    return list(people_queries.search(application(), acting(), query["q"]))
+    return list(people_listing.search(application(), acting(), query["q"]))
 
 
 @people.operation("/<int:person_id>", "get_person", "读取一名人员", gives=view_schema(PersonView))

@@ -15,7 +15,7 @@ from services.cases.report import ReportMessage, report_message
 from services.cases.views import CaseView, MessageOption
 from services.cases.withdraw import WithdrawCase, withdraw_case
 from services.errors import Conflict, Invalid, NotFound
-from services.people import queries as people_queries
+from services.people import listing as people_listing
 from web.completion import announce
 from web.context import acting, application
 from web.errors import status_of
@@ -177,7 +177,7 @@ def search() -> ResponseReturnValue:
         text=text,
         pending=pending.items,
         cases=queries.found(app, actor, text=text).items,
-        people=people_queries.search(app, actor, text),
+        people=people_listing.search(app, actor, text),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -10,9 +12,12 @@ from services.errors import NotFound
 from services.handover.queries import hand_overs
 from services.identity.permissions import GRANTS, PERMISSION_NAMES, Permission, allowed, holders_of
 from services.organizations import listing, queries
+from services.organizations.listing import BodyFilter
 from services.people.listing import PersonFilter, people
 from services.roster.access import may_import
+from services.roster.export import export_bodies
 from web.context import acting, application
+from web.downloads import send_written
 from web.organizations.acts import ACTS, END_POWER, build, build_end_power
 from web.registers.acts import answer
 
@@ -22,20 +27,21 @@ organizations = Blueprint("organizations", __name__, url_prefix="/organizations"
 @organizations.get("")
 def index() -> ResponseReturnValue:
     """Show the register: the tree, and the bodies below what is selected in it."""
-    app = application()
-    selected = request.args.get("body", type=int)
-    text = request.args.get("q", "").strip()
-    with_ended = "ended" in request.args
+    app, chosen = application(), _chosen()
     page = max(1, request.args.get("page", 1, type=int))
-    listed = listing.bodies(app, selected_id=selected, text=text, with_ended=with_ended, page=page)
     return render_template(
         "organizations/index.html",
-        roots=listing.tree_around(app, selected),
-        listed=listed,
-        text=text,
-        with_ended=with_ended,
+        roots=listing.tree_around(app, chosen.selected_id),
+        listed=listing.bodies(app, chosen, page),
+        chosen=chosen,
         may_import=may_import(acting()),
     )
+
+
+@organizations.get("/export.xlsx")
+def export() -> ResponseReturnValue:
+    """Give the selected body and everything below it as a workbook."""
+    return send_written(partial(export_bodies, application(), acting(), _chosen()))
 
 
 @organizations.get("/permissions")
@@ -80,3 +86,12 @@ def end_power(organization_id: int, power_id: int) -> ResponseReturnValue:
     if power is None:
         raise NotFound
     return answer(build_end_power(view, power))
+
+
+def _chosen() -> BodyFilter:
+    """Return what narrows the register, as the address says."""
+    return BodyFilter(
+        text=request.args.get("q", "").strip(),
+        selected_id=request.args.get("body", type=int),
+        with_ended="ended" in request.args,
+    )

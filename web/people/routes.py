@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from engine.errors import DangwuError
 from services.cases.queries import running
 from services.errors import NotFound
 from services.identity.permissions import Permission, allowed
@@ -14,13 +15,14 @@ from services.people import listing, queries
 from services.people.listing import PersonFilter
 from services.people.models import PersonKind, PoliticalStatus
 from services.people.names import PERSON_KIND_NAMES, STATUS_NAMES
+from services.people.posts import PostFilter
 from services.roster.access import may_import
-from services.roster.export import FILE_NAME, write_export
+from services.roster.export import export_people, export_posts
 from web.context import acting, application
+from web.downloads import send_written
 from web.people.acts import ACTS, END_POST, build, build_end_post
 from web.registers.acts import answer
 from web.registers.fields import MemberT
-from web.roster.routes import send_temporary, temporary
 
 people = Blueprint("people", __name__, url_prefix="/people")
 
@@ -69,14 +71,16 @@ def index() -> ResponseReturnValue:
 @people.get("/export.xlsx")
 def export() -> ResponseReturnValue:
     """Give the people and columns of the register as a workbook, all pages of it."""
-    path = temporary()
     columns = {key: COLUMNS[key] for key in _columns()}
-    try:
-        write_export(application(), acting(), _chosen(), columns, path)
-    except DangwuError:
-        path.unlink()
-        raise
-    return send_temporary(path, FILE_NAME)
+    chosen = _chosen()
+    return send_written(partial(export_people, application(), acting(), chosen, columns))
+
+
+@people.get("/posts.xlsx")
+def export_appointments() -> ResponseReturnValue:
+    """Give the posts held in and below the selected body as a workbook, or all ever held."""
+    chosen = PostFilter(request.args.get("body", type=int), "ended" in request.args)
+    return send_written(partial(export_posts, application(), acting(), chosen))
 
 
 @people.get("/<int:person_id>")

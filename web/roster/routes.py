@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from io import BytesIO
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import BinaryIO, cast
 
-from flask import Blueprint, Response, flash, render_template, request, send_file
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
-from engine.errors import DangwuError
 from services.errors import Forbidden, Invalid
 from services.roster import queries
 from services.roster.access import may_import
@@ -18,9 +16,9 @@ from services.roster.commands import cancel_import, confirm_import, order_import
 from services.roster.models import Effect, ImportPhase
 from services.roster.names import EFFECT_NAMES
 from services.roster.report import write_report
-from services.roster.template import FILE_NAME, write_template
-from services.spreadsheets.writing import MEDIA_TYPE
+from services.roster.template import write_template
 from web.context import acting, application, see_other
+from web.downloads import send_written
 from web.errors import status_of
 from web.refusals import Refusal, refusal_of
 
@@ -49,9 +47,7 @@ def send() -> ResponseReturnValue:
 @roster.get("/template.xlsx")
 def template() -> ResponseReturnValue:
     """Give the workbook to fill in."""
-    path = temporary()
-    write_template(path)
-    return send_temporary(path, FILE_NAME)
+    return send_written(write_template)
 
 
 @roster.get("/imports/<int:import_id>")
@@ -89,26 +85,7 @@ def resume(import_id: int) -> ResponseReturnValue:
 @roster.get("/imports/<int:import_id>/report.xlsx")
 def report(import_id: int) -> ResponseReturnValue:
     """Give the rows that were refused, with the reasons."""
-    path = temporary()
-    try:
-        name = write_report(application(), acting(), import_id, path)
-    except DangwuError:
-        path.unlink()
-        raise
-    return send_temporary(path, name)
-
-
-def temporary() -> Path:
-    """Return a new empty file."""
-    with NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
-        return Path(file.name)
-
-
-def send_temporary(path: Path, name: str) -> Response:
-    """Send a workbook piece by piece as a download; the file goes when it has been sent."""
-    stream = path.open("rb")
-    path.unlink()
-    return send_file(stream, mimetype=MEDIA_TYPE, as_attachment=True, download_name=name, max_age=0)
+    return send_written(partial(write_report, application(), acting(), import_id))
 
 
 def _index(refused: Refusal | None) -> str:

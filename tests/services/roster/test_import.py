@@ -19,7 +19,8 @@ from services.identity.models import Account
 from services.identity.queries import load_actor
 from services.jobs import queue
 from services.organizations.models import ChangeKind, Organization, OrganizationChange
-from services.people.models import Appointment, Membership, Person, Post
+from services.people.models import Appointment, Membership, Person, Post, SearchKey
+from services.people.search import keys_of
 from services.roster import batch
 from services.roster.commands import cancel_import, confirm_import
 from services.roster.models import Effect, ImportPhase, RosterRow, Sheet
@@ -115,7 +116,8 @@ def test_good_rows_are_entered_as_the_commands_would(
             person.identity_number,
             person.address,
         )
-        assert person.pinyin
+        keys = select(SearchKey.key).where(SearchKey.person_id == person.id)
+        assert set(keys_of(person.name)) == set(session.scalars(keys))
         assert 1 == session.scalar(select(func.count()).where(Membership.person_id == person.id))
         post = session.scalars(select(Appointment).where(Appointment.person_id == person.id)).one()
         assert (Post.SECRETARY, branch.id) == (post.post, post.organization_id)
