@@ -106,7 +106,7 @@ def test_an_import_given_up_enters_nothing(
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("名册.xlsx", b"", "上传"),
+        ("名册.xlsx", b"", "空的"),
         ("名册.xlsx", b"other", "不符"),
         ("名册.txt", b"x", "Excel"),
     ],
