@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from operator import mul
 
 from services.errors import Invalid
 
@@ -56,8 +57,7 @@ def parse_identity_number(text: str) -> IdentityNumber:
 
 def check_digit(digits: str) -> str:
     """Return the last character that belongs to the first seventeen of an identity number."""
-    weighted = sum(int(digit) * 2 ** (17 - place) for place, digit in enumerate(digits))
-    return CHECK[weighted % 11]
+    return CHECK[sum(map(mul, map(int, digits), WEIGHTS)) % 11]
 
 
 def parse_phone(text: str) -> str:
