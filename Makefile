@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STATE := .state
 export DANGWU_DATA_DIR ?= var
 
-.PHONY: help setup assets run test test-postgresql lint format nightly fuzz fuzz-api reference lock bench tck clean
+.PHONY: help setup assets run test test-postgresql lint format nightly fuzz fuzz-api reference lock bench bench-roster tck clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -62,8 +62,11 @@ format: setup ## Format the Python code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## Measure the engine; prints figures, asserts nothing
+bench: setup ## Measure engine and rosters; prints figures, asserts nothing
 	$(BIN)/python -m tests.perf.bench
+
+bench-roster: setup ## Measure the import of a whole country: 17,101 bodies, 306,000 people
+	$(BIN)/python -m tests.perf.roster_bench --full
 
 TCK ?= ../shared/dmn-tck
 

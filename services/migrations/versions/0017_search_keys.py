@@ -58,7 +58,7 @@ def downgrade() -> None:
         sa.Column("pinyin", sa.String(PINYIN_LENGTH), nullable=False, server_default=""),
     )
     for people in _people():
-        tokens = defaultdict(str)
+        tokens: dict[int, str] = defaultdict(str)
         names = {person.id: _plain(person.name) for person in people}
         for key, person_id in op.get_bind().execute(
             sa.select(SEARCH_KEY.c.key, SEARCH_KEY.c.person_id)
