@@ -28,6 +28,7 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
@@ -197,6 +198,16 @@ def lock_rows(session: Session, rows: Select[Any]) -> None:
     """
     if session.get_bind().dialect.name != "sqlite":
         session.execute(rows.with_for_update())
+
+
+def refresh_statistics(session: Session, *models: type[Base]) -> None:
+    """Let PostgreSQL count anew tables that grow by bulk, so that it plans by what is there.
+
+    Its own turn comes up to a minute later, or never where it is switched off; until then queries
+    for some hundreds of keys read whole tables.  SQLite plans without counting.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"ANALYZE {', '.join(m.__tablename__ for m in models)}"))
 
 
 def upsert(

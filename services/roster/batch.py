@@ -21,9 +21,12 @@ from sqlalchemy.orm import Session
 
 from engine.model import Value
 from services.bootstrap import Application
+from services.db import refresh_statistics
 from services.identity.queries import load_actor
 from services.jobs import queue
 from services.jobs.queue import ClaimedJob
+from services.organizations.models import Organization
+from services.people.models import Appointment, Person
 from services.roster import counts
 from services.roster.access import scope_of
 from services.roster.appointments import Appointments
@@ -159,6 +162,8 @@ def _stored(work: _Work, row: SheetRow) -> dict[str, object]:
 def _work_off(work: _Work, row: RosterImport) -> None:
     """Check, or enter, at least one batch, and on until the time of this job is over."""
     phase, end = row.phase, time.monotonic() + CHUNK_SECONDS
+    with work.app.database.write() as session:
+        refresh_statistics(session, RosterRow, Organization, Person, Appointment)
     with work.app.database.read() as session:
         registers = _registers(work, session, row)
     position = row.position
