@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from services.clock import Clock, ShiftedClock, SystemClock
-from services.db import Database
+from services.db import Database, Patience
 from services.demo.offset import offset
 from services.documents.store import FileStore
 from services.encryption.keyring import Keyring
@@ -44,7 +44,8 @@ def create_application(settings: Settings, clock: Clock | None = None) -> Applic
     data = Path(settings.data_dir).resolve()
     data.mkdir(parents=True, exist_ok=True)
     keyring = data_keys(settings)
-    database = Database(settings.database, keyring)
+    patience = Patience(float(settings.lock_seconds), float(settings.statement_seconds))
+    database = Database(settings.database, keyring, patience)
     if clock is None:
         clock = ShiftedClock(lambda: offset(database)) if settings.is_demo else SystemClock()
     return Application(
@@ -75,7 +76,10 @@ def configure_logging(settings: Settings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.dev.ConsoleRenderer(colors=False),
+            # Without the values of variables: they may be personal data.
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[settings.log_level]

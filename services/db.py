@@ -14,7 +14,9 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -33,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from services.encryption.columns import bind_keyring
@@ -40,9 +43,29 @@ from services.encryption.keyring import Keyring
 from services.errors import Busy
 
 WRITE_OPTION = "dangwu_write"
-LOCK_WAIT_SECONDS = 15.0
-DEADLOCK = "40P01"
-"""SQLSTATE of the transaction PostgreSQL chose to break off; the same again will pass."""
+CONNECT_SECONDS = 5
+BUSY_STATES = frozenset(
+    {
+        "40001",  # serialization failure
+        "40P01",  # deadlock: PostgreSQL chose to break off this transaction
+        "53300",  # too many connections
+        "55P03",  # lock_timeout
+        "57014",  # statement_timeout
+        "57P01",  # the server is being shut down
+        "57P02",  # another process of the server crashed
+        "57P03",  # the server is starting
+    }
+)
+"""SQLSTATEs of PostgreSQL after which the same command may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds to wait for a lock, and for a statement (PostgreSQL only); 0 is for ever."""
+
+    lock: float = 15
+    statement: float = 60
+
 
 NO_KEY_UPDATE = {"key_share": True}
 """Locks a row against other commands, but not against rows that refer to it."""
@@ -100,11 +123,20 @@ class Base(DeclarativeBase):
 
 
 class Database:
-    """An engine and its sessions; `keyring` opens the encrypted columns."""
+    """An engine and its sessions; `keyring` opens the encrypted columns.
 
-    def __init__(self, url: str, keyring: Keyring | None = None) -> None:
+    Whatever takes longer than the patience allows is given up with `Busy`.
+    """
+
+    def __init__(
+        self, url: str, keyring: Keyring | None = None, patience: Patience | None = None
+    ) -> None:
         sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {"pool_pre_ping": True}
+        patience = patience or Patience()
+        options: dict[str, Any] = {
+            "pool_pre_ping": True,
+            "connect_args": {"connect_timeout": CONNECT_SECONDS},
+        }
         if sqlite:
             # Every thread may hold a writer and a reader; connections to a file cost nothing.
             options = {
@@ -115,7 +147,9 @@ class Database:
         self.engine: Engine = create_engine(url, **options)
         if sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+            event.listen(self.engine, "begin", partial(_begin_sqlite, patience=patience))
+        else:
+            event.listen(self.engine, "connect", partial(_prepare_server, patience=patience))
         if keyring is not None:
             bind_keyring(self.engine, keyring)
         self._session = sessionmaker(self.engine, expire_on_commit=False)
@@ -243,11 +277,19 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _prepare_server(connection: Any, record: object, *, patience: Patience) -> None:
+    del record
+    connection.autocommit = True  # or the setting would go with the first rollback
+    for name, seconds in (("lock", patience.lock), ("statement", patience.statement)):
+        connection.execute(f"SET {name}_timeout = {int(seconds * 1000)}")
+    connection.autocommit = False
+
+
+def _begin_sqlite(connection: Connection, *, patience: Patience) -> None:
     if not connection.get_execution_options().get(WRITE_OPTION):
         connection.exec_driver_sql("BEGIN")
         return
-    deadline = time.monotonic() + LOCK_WAIT_SECONDS
+    deadline = time.monotonic() + patience.lock
     while True:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -263,9 +305,19 @@ def _begin_sqlite(connection: Connection) -> None:
 def _busy_as_error() -> Iterator[None]:
     try:
         yield
+    except PoolTimeout as error:
+        raise Busy from error
     except DBAPIError as error:
-        locked = "database is locked" in str(error)
-        deadlock = getattr(error.orig, "sqlstate", None) == DEADLOCK
-        if error.connection_invalidated or locked or deadlock:
+        if error.connection_invalidated or _is_passing(error):
             raise Busy from error
         raise
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    """Tell whether the same command may pass later: locks, limits, a server that is away."""
+    if "database is locked" in str(error.orig):
+        return True
+    if not hasattr(error.orig, "sqlstate"):
+        return False
+    is_away = error.orig.sqlstate is None and isinstance(error, OperationalError)
+    return is_away or error.orig.sqlstate in BUSY_STATES

@@ -37,6 +37,8 @@ class Settings:
     port: str = _setting("8000", "监听端口")
     procedures_dir: str = _setting("", "流程文件夹所在目录；空则使用随产品安装的 bpmn")
     sweep_seconds: str = _setting("1", "扫描到期作业的间隔（秒）")
+    lock_seconds: str = _setting("15", "等待数据库中他人的修改的上限（秒）")
+    statement_seconds: str = _setting("60", "PostgreSQL 一条语句的时间上限（秒），0 为不限")
     max_upload_mb: str = _setting("20", "单个附件的大小上限（MB）")
     max_case_mb: str = _setting("500", "一个办件全部附件的大小上限（MB）")
     keep_uploads_days: str = _setting("7", "上传后没有随表单提交的附件保留多少天")
@@ -98,6 +100,8 @@ class Settings:
         settings = cls(**values)
         for name in (
             "port",
+            "lock_seconds",
+            "statement_seconds",
             "max_upload_mb",
             "max_case_mb",
             "keep_uploads_days",

@@ -90,6 +90,7 @@ _HTTP: dict[int, tuple[str, str]] = {
     503: ("系统繁忙，操作没有生效。", "请稍候片刻再试。"),
 }
 _SERVER_ERROR = 500
+_UNAVAILABLE = 503
 
 
 def status_of(error: DangwuError) -> int:
@@ -104,6 +105,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
+    app.after_request(_ask_again)
 
 
 def _answer(page: ErrorPage) -> tuple[Response | str, int]:
@@ -141,15 +143,24 @@ def _problem(page: ErrorPage) -> Response:
 
 def _refused(error: DangwuError) -> ResponseReturnValue:
     status = status_of(error)
-    if status >= _SERVER_ERROR:
+    if isinstance(error, Busy):
+        structlog.get_logger().warning(
+            "database_busy", path=request.path, cause=str(error.__cause__)
+        )
+    elif status >= _SERVER_ERROR:
         structlog.get_logger().error("request_failed", path=request.path, exc_info=error)
     errors = error.errors if isinstance(error, Invalid | FormInvalid) else {}
     breaches = error.breaches if isinstance(error, RuleBroken | LateReasonMissing) else ()
     body, _ = _answer(ErrorPage(status, error.code, error.message, error.remedy, errors, breaches))
-    headers = {"Retry-After": "3"} if isinstance(error, Busy) else {}
-    if status == UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
+    headers = {"WWW-Authenticate": "Bearer"} if status == UNAUTHORIZED else {}
     return body, status, headers
+
+
+def _ask_again(response: Response) -> Response:
+    """Say when to try again, also where a form is shown anew with the reason."""
+    if response.status_code == _UNAVAILABLE:
+        response.headers.setdefault("Retry-After", "3")
+    return response
 
 
 def _expired(error: CSRFError) -> ResponseReturnValue:
