@@ -144,7 +144,7 @@ class Database:
                 "pool_size": 20,
                 "max_overflow": 20,
             }
-        self.engine: Engine = create_engine(url, **options)
+        self.engine: Engine = create_engine(url, hide_parameters=True, **options)
         if sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", partial(_begin_sqlite, patience=patience))
@@ -317,7 +317,6 @@ def _is_passing(error: DBAPIError) -> bool:
     """Tell whether the same command may pass later: locks, limits, a server that is away."""
     if "database is locked" in str(error.orig):
         return True
-    if not hasattr(error.orig, "sqlstate"):
-        return False
-    is_away = error.orig.sqlstate is None and isinstance(error, OperationalError)
-    return is_away or error.orig.sqlstate in BUSY_STATES
+    state = getattr(error.orig, "sqlstate", "")
+    is_away = state is None and isinstance(error, OperationalError)
+    return is_away or state in BUSY_STATES
