@@ -132,7 +132,7 @@ class Database:
         self, url: str, keyring: Keyring | None = None, patience: Patience | None = None
     ) -> None:
         sqlite = url.startswith("sqlite")
-        patience = patience or Patience()
+        self._patience = patience = patience or Patience()
         options: dict[str, Any] = {
             "pool_pre_ping": True,
             "connect_args": {"connect_timeout": CONNECT_SECONDS},
@@ -175,7 +175,7 @@ class Database:
         if self._door is None:
             yield
             return
-        if not self._door.acquire(timeout=LOCK_WAIT_SECONDS):
+        if not self._door.acquire(timeout=self._patience.lock):
             raise Busy
         try:
             yield

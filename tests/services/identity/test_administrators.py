@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_new_installation_has_no_account(office: Application) -> None:
 
 def test_the_sample_password_opens_in_the_demo_only(machine: Application) -> None:
     assert log_in(machine, "shuji", SAMPLE_PASSWORD).token
-    serious = Settings(data_dir=machine.settings.data_dir)
+    serious = replace(machine.settings, demo="")
     app = create_application(serious)
     with pytest.raises(LoginFailed):
         log_in(app, "shuji", SAMPLE_PASSWORD)

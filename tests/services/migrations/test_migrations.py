@@ -18,6 +18,8 @@ from services.demo.world import cast, seed
 from services.events.models import EventSubscription
 from services.events.subscriptions import awaited
 from services.migrations.commands import SchemaDrift, check, downgrade, upgrade
+from services.people.models import Person
+from services.people.search import matches
 from services.processes.models import Deployment, ProcessInstance
 from services.settings import Settings
 from tests.stores import empty_database
@@ -216,3 +218,21 @@ def test_messages_that_were_waited_for_are_waited_for_still(url: str) -> None:
     database.dispose()
     downgrade(url)
     assert tables(url) == {"alembic_version"}
+
+
+def test_people_are_found_before_and_after_a_step_back(url: str, tmp_path: Path) -> None:
+    upgrade(url)
+    app = create_application(Settings(data_dir=str(tmp_path), database_url=url, demo="1"))
+    seed(app)
+    app.database.dispose()
+    downgrade(url, "0016")
+    with app.database.engine.connect() as connection:
+        tokens = connection.scalar(text("SELECT pinyin FROM person WHERE name = '单文博'"))
+    assert {"danwenbo", "dwb", "shanwenbo", "swb", "wenbo"} <= set(str(tokens).split())
+    app.database.dispose()
+    upgrade(url)
+    check(url)
+    for words in ("文博", "danwenbo", "swb"):
+        with app.database.read() as session:
+            assert ["单文博"] == session.scalars(select(Person.name).where(matches(words))).all()
+    app.database.dispose()
