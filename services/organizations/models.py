@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.procedure import Level, OrganizationKind
-from services.db import Base, Key
+from services.db import Base, Key, by_code_point
 
 __all__ = ["ApprovalPower", "ChangeKind", "Level", "Organization", "OrganizationKind"]
 
@@ -48,8 +48,8 @@ class Organization(Base):
     kind: Mapped[OrganizationKind]
     level: Mapped[Level]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)
-    path: Mapped[str] = mapped_column(String(255), index=True, default="")
-    department_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    path: Mapped[str] = mapped_column(by_code_point(255), index=True, default="")
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)
     dissolved_on: Mapped[date | None]
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     is_sample: Mapped[bool] = mapped_column(default=False)

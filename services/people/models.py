@@ -10,7 +10,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from engine.procedure import Post
-from services.db import Base, Key
+from services.db import Base, Key, by_code_point
 from services.encryption.columns import EncryptedText, SearchDigest
 
 __all__ = [
@@ -136,10 +136,7 @@ class SearchKey(Base):
     __tablename__ = "person_search_key"
     __table_args__ = ({"sqlite_with_rowid": False},)  # the key is the row
 
-    key: Mapped[str] = mapped_column(
-        String(KEY_LENGTH).with_variant(String(KEY_LENGTH, collation="C"), "postgresql"),
-        primary_key=True,
-    )
+    key: Mapped[str] = mapped_column(by_code_point(KEY_LENGTH), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
 
 

@@ -26,7 +26,7 @@ from services.identity.queries import load_actor
 from services.jobs import queue
 from services.jobs.queue import ClaimedJob
 from services.organizations.models import Organization
-from services.people.models import Appointment, Person
+from services.people.models import Appointment, Person, SearchKey
 from services.roster import counts
 from services.roster.access import scope_of
 from services.roster.appointments import Appointments
@@ -163,7 +163,7 @@ def _work_off(work: _Work, row: RosterImport) -> None:
     """Check, or enter, at least one batch, and on until the time of this job is over."""
     phase, end = row.phase, time.monotonic() + CHUNK_SECONDS
     with work.app.database.write() as session:
-        refresh_statistics(session, RosterRow, Organization, Person, Appointment)
+        refresh_statistics(session, RosterRow, Organization, Person, SearchKey, Appointment)
     with work.app.database.read() as session:
         registers = _registers(work, session, row)
     position = row.position
