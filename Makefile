@@ -46,8 +46,10 @@ run: setup ## Run the product with sample data on http://127.0.0.1:8000
 test: setup $(STATE)/browser ## Run all tests, browser and crash tests included
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
+POSTGRESQL_TESTS ?= tests/services tests/web tests/procedures
+
 test-postgresql: setup ## Run the tests that use a database on PostgreSQL (127.0.0.1, user postgres)
-	DANGWU_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/services tests/web tests/procedures
+	DANGWU_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n 2 --dist loadfile $(POSTGRESQL_TESTS)
 
 lint: setup ## Check style, types, layers, diagrams, procedures and templates
 	$(BIN)/ruff check .

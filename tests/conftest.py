@@ -19,9 +19,14 @@ from services.identity.roles import Administrator, AdministratorRole
 from services.migrations.commands import upgrade
 from services.processes.commands import deploy_folder
 from services.processes.folder import procedure_folders
-from tests.stores import Store, copy_store, drop_copies, new_store
+from tests.stores import Store, copy_store, drop_copies, new_store, require_server_for_all
 
 START = datetime(2026, 6, 1, 9, 0, tzinfo=SHANGHAI)
+
+
+def pytest_sessionstart() -> None:
+    """Begin a run on PostgreSQL only where there is one."""
+    require_server_for_all()
 
 
 @pytest.fixture(scope="session")

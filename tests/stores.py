@@ -29,17 +29,33 @@ ADDRESS = f"postgresql+psycopg://postgres@{SERVER[0]}"
 ON_POSTGRESQL = os.environ.get("DANGWU_TEST_DATABASE", "") == "postgresql"
 
 
-def require_server() -> None:
-    """Skip where no server can be expected; fail in CI, and where it was asked for."""
+IN_CI = os.environ.get("CI") == "true"
+ABSENT = (
+    f"no PostgreSQL at {SERVER[0]}:{SERVER[1]}, its tests were not run; start one that lets the "
+    "user postgres in without a password from this machine, for example: docker run --rm --detach "
+    "--publish 127.0.0.1:5432:5432 --env POSTGRES_HOST_AUTH_METHOD=trust postgres:15"
+)
+
+
+def has_server() -> bool:
+    """Tell whether something listens where the server is expected."""
     try:
         socket.create_connection(SERVER, timeout=2).close()
-    except OSError as error:
-        if os.environ.get("CI") == "true" or ON_POSTGRESQL:
-            pytest.fail(f"PostgreSQL is required: {error}")
-        pytest.skip(
-            f"no PostgreSQL at {SERVER[0]}:{SERVER[1]}; "
-            "start one that lets the user postgres in without a password from this machine"
-        )
+    except OSError:
+        return False
+    return True
+
+
+def require_server() -> None:
+    """Skip a test where no server can be expected; fail it in CI."""
+    if not has_server():
+        (pytest.fail if IN_CI else pytest.skip)(ABSENT)
+
+
+def require_server_for_all() -> None:
+    """End a run on PostgreSQL where there is none, with one message: an error in CI only."""
+    if ON_POSTGRESQL and not has_server():
+        pytest.exit(ABSENT, returncode=1 if IN_CI else 0)
 
 
 @dataclass(frozen=True, slots=True)
