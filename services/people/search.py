@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from services.db import insert_many
 from services.people.models import KEY_LENGTH, Person, SearchKey
 from services.people.pinyin import readings
 
@@ -28,10 +29,8 @@ def keys_of(name: str) -> tuple[str, ...]:
 
 def enter_keys(session: Session, names: Mapping[int, str]) -> None:
     """Write the keys of new people, given as names by id, in the transaction that enters them."""
-    session.execute(
-        insert(SearchKey),
-        [{"key": key, "person_id": person} for key, person in sorted(_keys(names.items()))],
-    )
+    rows = [{"key": key, "person_id": person} for key, person in sorted(_keys(names.items()))]
+    insert_many(session, SearchKey, rows)
 
 
 def matches(text: str) -> ColumnElement[bool]:

@@ -16,12 +16,12 @@ from itertools import islice, takewhile
 from typing import Final
 
 import orjson
-from sqlalchemy import String, delete, func, insert, select, type_coerce, update
+from sqlalchemy import String, delete, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from engine.model import Value
 from services.bootstrap import Application
-from services.db import refresh_statistics
+from services.db import insert_many, refresh_statistics
 from services.identity.queries import load_actor
 from services.jobs import queue
 from services.jobs.queue import ClaimedJob
@@ -131,7 +131,7 @@ def _read(work: _Work, row: RosterImport) -> None:
             rows = islice(roster.rows(), row.position, None)
             while batch := list(islice(rows, BATCH)):
                 with work.step(phase) as (session, current):
-                    session.execute(insert(RosterRow), [_stored(work, item) for item in batch])
+                    insert_many(session, RosterRow, [_stored(work, item) for item in batch])
                     current.position += len(batch)
                 time.sleep(BREATH)
             with work.step(phase) as (session, current):

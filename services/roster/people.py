@@ -13,6 +13,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
+from services.db import insert_many
 from services.encryption.columns import is_one_of
 from services.errors import Invalid
 from services.identity.permissions import Permission
@@ -109,7 +110,7 @@ class People:
             columns = [plan.columns for plan in new]
             ids = {tuple(key): new_id for new_id, *key in session.execute(insertion, columns)}
             entered = [ids[_who(plan.columns)] for plan in new]
-            session.execute(insert(Membership), list(map(_membership, entered, new)))
+            insert_many(session, Membership, list(map(_membership, entered, new)))
             enter_keys(session, {i: p.columns["name"] for i, p in zip(entered, new, strict=True)})
         for plan in plans:
             if plan.effect is Effect.CHANGED and plan.found is not None:
