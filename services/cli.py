@@ -82,6 +82,13 @@ main.add_command(trace)
 pass_settings = click.make_pass_decorator(Settings)
 
 
+def _opened(settings: Settings) -> Application:
+    """Wire the application; its connections are closed when the command ends."""
+    app = create_application(settings)
+    click.get_current_context().call_on_close(app.database.dispose)
+    return app
+
+
 @main.group()
 def db() -> None:
     """数据库。"""
@@ -91,7 +98,7 @@ def db() -> None:
 @pass_settings
 def db_upgrade(settings: Settings) -> None:
     """建立数据库，或升级到当前版本。"""
-    create_application(settings)
+    _opened(settings)
     upgrade(settings.database)
     click.echo("数据库已是当前版本。")
 
@@ -109,7 +116,7 @@ def admin() -> None:
 @pass_settings
 def admin_create(settings: Settings, role: str, login: str, name: str, number: str) -> None:
     """设立首名系统（system）、安全（security）、审计（audit）管理员，显示一次性密码。"""
-    app = create_application(settings)
+    app = _opened(settings)
     upgrade(settings.database)
     kind = AdministratorRole(role)
     password = install_administrator(app, kind, login, name, number)
@@ -123,7 +130,7 @@ def admin_create(settings: Settings, role: str, login: str, name: str, number: s
 @pass_settings
 def deploy(settings: Settings, path: Path) -> None:
     """部署一个流程文件夹；内容相同则不产生新版本。"""
-    app = create_application(settings)
+    app = _opened(settings)
     upgrade(settings.database)
     deployed = deploy_folder(app, path)
     deployment = deployed.deployment
@@ -152,7 +159,7 @@ def migrate(
     preview: bool,
 ) -> None:
     """把一个版本的全部在办办件迁移到另一个版本；有办件未能迁移的，退出码为 1。"""
-    app = create_application(settings)
+    app = _opened(settings)
     mapping = dict(_pair(pair) for pair in pairs)
     if preview:
         sys.exit(
@@ -199,7 +206,7 @@ def _pair(text: str) -> tuple[str, str]:
 @pass_settings
 def import_roster(settings: Settings, file: Path, *, preview: bool) -> None:
     """核对并导入名册（.xlsx）；有误的行另存为报告，退出码为 1。"""
-    app = create_application(settings)
+    app = _opened(settings)
     with file.open("rb") as stream:
         number = order_import(app, None, file.name, stream)
     view = _follow(app, number)
@@ -290,7 +297,7 @@ def simulate(settings: Settings, key: str, start: datetime) -> None:
 @pass_settings
 def verify(settings: Settings, kept: Path | None) -> None:
     """核验流转记录和各登记簿：任何改动、缺失、截断都会指出。"""
-    app = create_application(settings)
+    app = _opened(settings)
     outside = parse_lines(kept.read_text(encoding="utf-8")) if kept is not None else ()
     with app.database.read() as session:
         broken = list(verify_journal(session, outside))
@@ -404,4 +411,4 @@ def _with_broker(settings: Settings) -> Application:
             "独立运行作业进程须设置 DANGWU_BROKER_URL（例如 redis:// 或 amqp:// 地址）；"
             "单机使用请运行 dangwu run。"
         )
-    return create_application(settings)
+    return _opened(settings)

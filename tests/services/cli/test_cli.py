@@ -23,10 +23,16 @@ Dangwu = Callable[..., Result]
 
 @pytest.fixture
 def dangwu(app: Application) -> Dangwu:
-    """Run the command line on the data of the test."""
+    """Run the command line on the data of the test, or on another folder with a file of its own."""
 
     def run(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> Result:
-        settings = {"DANGWU_DATA_DIR": app.settings.data_dir, **environment}
+        settings = {
+            "DANGWU_DATA_DIR": app.settings.data_dir,
+            "DANGWU_DATABASE_URL": app.settings.database_url,
+        }
+        if "DANGWU_DATA_DIR" in environment:
+            del settings["DANGWU_DATABASE_URL"]
+        settings |= environment
         result = CliRunner().invoke(main, [str(a) for a in arguments], stdin, settings)
         assert result.exception is None or isinstance(result.exception, SystemExit), (
             f"traceback: {result.exception!r}"
@@ -185,7 +191,11 @@ def test_verify_accepts_and_names_what_was_altered(dangwu: Dangwu, world: World)
     assert (0, "流转记录和各登记簿完整，未发现改动。\n") == (intact.exit_code, intact.stdout)
     with world.app.database.write() as session:
         connection = session.connection()
-        connection.exec_driver_sql("DROP TRIGGER journal_entry_no_update")
+        connection.exec_driver_sql(
+            "DROP TRIGGER journal_entry_no_update"
+            if connection.dialect.name == "sqlite"
+            else "SET LOCAL session_replication_role = replica"
+        )
         connection.exec_driver_sql("UPDATE journal_entry SET capacity = 'x'")
     altered = dangwu("verify")
     assert (1, "发〔2026〕1号：第 1 条记录内容被改动。\n") == (altered.exit_code, altered.stdout)
