@@ -135,13 +135,22 @@ def _remember(url: str) -> None:
 
 
 def _restore(url: str) -> None:
-    """Put the remembered rows back; the journal's triggers and references are not asked."""
+    """Put the remembered rows back, and let new ones be numbered as in a fresh copy.
+
+    The journal's triggers and references are not asked.
+    """
     statements = ["SET LOCAL session_replication_role = replica"]
     for table in Base.metadata.sorted_tables:
         statements += [
             f"DELETE FROM public.{table}",
             f"INSERT INTO public.{table} SELECT * FROM original.{table}",
         ]
+        if table.autoincrement_column is not None:
+            name = table.autoincrement_column.name
+            statements.append(
+                f"SELECT setval(pg_get_serial_sequence('{table}', '{name}'),"  # noqa: S608
+                f" coalesce(max({name}), 0) + 1, false) FROM public.{table}"
+            )
     with _connected(url) as connection:
         connection.execute(text(";".join(statements)))
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -143,7 +143,7 @@ def test_the_organization_page_shows_vacant_posts_and_powers(client_as: ClientAs
     client = client_as("secretary")
     tree = Page(client.get("/organizations"))
     assert "有审批权限" in tree.text
-    pages = [Page(client.get(a)) for a in tree.all("//main//a/@href") if "/organizations/" in a]
+    pages = [Page(client.get(a)) for a in tree.all("//main//tbody//a/@href")]
     assert any("空缺" in p.text for p in pages)
     assert any("起" in p.text and "有效" in p.text for p in pages)
 
@@ -177,12 +177,13 @@ def test_the_demo_clock_moves_forward_only(
 
 
 @pytest.fixture
-def office(app: Application, clock: FixedClock) -> Flask:
+def office(app: Application, clock: FixedClock) -> Iterator[Flask]:
     """The same data without the demo."""
-    settings = replace(app.settings, demo="")
-    flask = create_app(create_application(settings, clock))
+    serious = create_application(replace(app.settings, demo=""), clock)
+    flask = create_app(serious)
     flask.config["WTF_CSRF_ENABLED"] = False
-    return flask
+    yield flask
+    serious.database.dispose()
 
 
 def test_an_office_shows_no_demo(office: Flask, client_as: ClientAs) -> None:
