@@ -39,13 +39,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from services.encryption.columns import bind_keyring
 from services.encryption.keyring import Keyring
-from services.errors import Busy
+from services.errors import Busy, Invalid, NotFound
 
 WRITE_OPTION = "dangwu_write"
 CONNECT_SECONDS = 5
@@ -62,6 +62,10 @@ BUSY_STATES = frozenset(
     }
 )
 """SQLSTATEs of PostgreSQL after which the same command may pass."""
+
+
+OUT_OF_RANGE = "22003"
+"""SQLSTATE for a number a column cannot hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +175,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a session for reading; nothing is kept."""
-        with self._session() as session, _busy_as_error():
+        with self._session() as session, _told_as_ours():
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open a writing transaction: commits at the end, rolls back on any exception."""
-        with _busy_as_error(), self._turn(), self._session() as session:
+        with _told_as_ours(), self._turn(), self._session() as session:
             session.connection(execution_options={WRITE_OPTION: True})
             yield session
             session.commit()
@@ -334,11 +338,22 @@ def _begin_sqlite(connection: Connection, *, patience: Patience) -> None:
 
 
 @contextmanager
-def _busy_as_error() -> Iterator[None]:
+def _told_as_ours() -> Iterator[None]:
+    """Turn what a database says of locks, limits and values into errors of the product.
+
+    PostgreSQL refuses what SQLite takes: numbers of more than 32 bits where a column has no more,
+    which no row has then, and texts too long or with the character 0.
+    """
     try:
         yield
     except PoolTimeout as error:
         raise Busy from error
+    except DataError as error:
+        if getattr(error.orig, "sqlstate", "") == OUT_OF_RANGE:
+            raise NotFound from error
+        raise Invalid(
+            "填写的内容过长，或者含有不能保存的字符。", "请缩短或者改正后再试。"
+        ) from error
     except DBAPIError as error:
         if error.connection_invalidated or _is_passing(error):
             raise Busy from error

@@ -106,3 +106,21 @@ def test_too_large_a_form(web: Flask, client_as: ClientAs) -> None:
     answer = client_as("secretary").post("/preferences/large-text", data={"next": "x" * 2000})
     assert answer.status_code == 413
     assert "过大" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/people?q=a%00b",
+        "/search?q=%00",
+        "/people?page=99999999999999999999",
+        "/organizations?page=99999999999999999999",
+        "/cases?page=99999999999999999999",
+        "/people?body=99999999999999999999",
+        "/organizations?body=9223372036854775807",
+        "/cases/1/decisions/9223372036854775806/1",
+        "/procedures/member_development/versions/9223372036854775806/diagram.bpmn",
+    ],
+)
+def test_what_no_database_holds_is_no_fault_of_ours(client_as: ClientAs, path: str) -> None:
+    assert client_as("secretary").get(path).status_code < 500

@@ -20,6 +20,7 @@ from web.completion import announce
 from web.context import acting, application
 from web.errors import status_of
 from web.forms import FormPage, shown
+from web.pages import page_number
 from web.refusals import LATE_REASON, Refusal, refusal_of
 from web.uploads import store_one, store_with_form
 
@@ -159,7 +160,7 @@ def withdraw(case_id: int) -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     """Show every case one may see, narrowed by `q` (name, pinyin or number)."""
     text = request.args.get("q", "").strip()
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = page_number()
     listing = queries.found(application(), acting(), text=text, page=page)
     return render_template("cases/index.html", listing=listing, text=text)
 

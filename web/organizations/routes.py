@@ -19,6 +19,7 @@ from services.roster.export import export_bodies
 from web.context import acting, application
 from web.downloads import send_written
 from web.organizations.acts import ACTS, END_POWER, build, build_end_power
+from web.pages import page_number, row_number
 from web.registers.acts import answer
 
 organizations = Blueprint("organizations", __name__, url_prefix="/organizations")
@@ -28,7 +29,7 @@ organizations = Blueprint("organizations", __name__, url_prefix="/organizations"
 def index() -> ResponseReturnValue:
     """Show the register: the tree, and the bodies below what is selected in it."""
     app, chosen = application(), _chosen()
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number()
     return render_template(
         "organizations/index.html",
         roots=listing.tree_around(app, chosen.selected_id),
@@ -92,6 +93,6 @@ def _chosen() -> BodyFilter:
     """Return what narrows the register, as the address says."""
     return BodyFilter(
         text=request.args.get("q", "").strip(),
-        selected_id=request.args.get("body", type=int),
+        selected_id=row_number("body"),
         with_ended="ended" in request.args,
     )

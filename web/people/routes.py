@@ -20,6 +20,7 @@ from services.roster.access import may_import
 from services.roster.export import export_people, export_posts
 from web.context import acting, application
 from web.downloads import send_written
+from web.pages import page_number, row_number
 from web.people.acts import ACTS, END_POST, build, build_end_post
 from web.registers.acts import answer
 from web.registers.fields import MemberT
@@ -46,7 +47,7 @@ def index() -> ResponseReturnValue:
     """Show the register: the tree, and the people in and below what is selected in it."""
     app, actor = application(), acting()
     chosen = _chosen()
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number()
     columns = _columns()
     response = make_response(
         render_template(
@@ -79,7 +80,7 @@ def export() -> ResponseReturnValue:
 @people.get("/posts.xlsx")
 def export_appointments() -> ResponseReturnValue:
     """Give the posts held in and below the selected body as a workbook, or all ever held."""
-    chosen = PostFilter(request.args.get("body", type=int), "ended" in request.args)
+    chosen = PostFilter(row_number("body"), "ended" in request.args)
     return send_written(partial(export_posts, application(), acting(), chosen))
 
 
@@ -149,7 +150,7 @@ def _chosen() -> PersonFilter:
     """Return what narrows the register, as the address says."""
     return PersonFilter(
         text=request.args.get("q", "").strip(),
-        selected_id=request.args.get("body", type=int),
+        selected_id=row_number("body"),
         status=_member(PoliticalStatus, "status"),
         kind=_member(PersonKind, "kind"),
         with_left="left" in request.args,

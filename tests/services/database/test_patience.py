@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from services.db import Database, Patience
-from services.errors import Busy
+from services.errors import Busy, Invalid, NotFound
 from tests.stores import empty_database
 
 NOBODY_LISTENS = "postgresql+psycopg://postgres@127.0.0.1:1/nothing"
@@ -73,3 +73,14 @@ def test_a_server_that_is_away_is_busy() -> None:
 def test_a_mistake_in_a_statement_is_not_busy(database: Database) -> None:
     with pytest.raises(Exception, match="nothing"), database.read() as session:
         session.execute(text("SELECT nothing"))
+
+
+def test_a_value_no_column_holds_is_refused_or_belongs_to_no_row(server: Database) -> None:
+    with server.write() as session:
+        session.execute(text("CREATE TABLE example (word VARCHAR(3), number INTEGER)"))
+    insertion = text("INSERT INTO example VALUES (:word, 1)")
+    for word in ("four", "a\0"):
+        with pytest.raises(Invalid), server.write() as session:
+            session.execute(insertion, {"word": word})
+    with pytest.raises(NotFound), server.read() as session:
+        session.execute(text("SELECT CAST(2147483648 AS INTEGER)"))
