@@ -18,7 +18,7 @@ from services.identity.roles import Administrator, AdministratorRole
 from services.notifications.commands import notify
 from services.organizations.models import Organization
 from services.people.models import Person
-from services.people.queries import matches
+from services.people.search import matches
 
 PAGE_SIZE = 30
 

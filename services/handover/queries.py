@@ -26,7 +26,8 @@ from services.identity.actor import POST_NAMES, Actor
 from services.identity.permissions import Permission, authority, require
 from services.organizations.models import Organization
 from services.people.models import Appointment, Person, PoliticalStatus
-from services.people.queries import held_on, matches
+from services.people.queries import held_on
+from services.people.search import matches
 from services.processes.models import ProcessInstance
 from services.tasks.colleagues import Colleague
 

@@ -225,7 +225,7 @@ def test_people_are_found_before_and_after_a_step_back(url: str, tmp_path: Path)
     app = create_application(Settings(data_dir=str(tmp_path), database_url=url, demo="1"))
     seed(app)
     app.database.dispose()
-    downgrade(url, "0016")
+    downgrade(url, "0019")
     with app.database.engine.connect() as connection:
         tokens = connection.scalar(text("SELECT pinyin FROM person WHERE name = '单文博'"))
     assert {"danwenbo", "dwb", "shanwenbo", "swb", "wenbo"} <= set(str(tokens).split())
