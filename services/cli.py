@@ -301,7 +301,6 @@ def verify(settings: Settings, kept: Path | None) -> None:
     outside = parse_lines(kept.read_text(encoding="utf-8")) if kept is not None else ()
     with app.database.read() as session:
         broken = list(verify_journal(session, outside))
-    app.database.dispose()
     for found in broken:
         click.echo(f"{found.chain}：第 {found.sequence} 条{found.reason}。")
     if broken:
@@ -319,10 +318,9 @@ def anchors() -> None:
 @pass_settings
 def anchors_export(settings: Settings, path: Path) -> None:
     """把历次存证写入文件，另行保存或者报上级党组织。"""
-    app = create_application(settings)
+    app = _opened(settings)
     with app.database.read() as session:
         lines = [str(line) for line in anchor_lines(session)]
-    app.database.dispose()
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     click.echo(f"已写入 {path}，共 {len(lines)} 条。")
 
@@ -362,9 +360,8 @@ def keys_add(settings: Settings) -> None:
 @pass_settings
 def keys_rotate(settings: Settings) -> None:
     """把加密保存的内容全部换用当前数据密钥；可以中断后再次执行。"""
-    app = create_application(settings)
+    app = _opened(settings)
     unreadable = rotate(app.database, _show_rotated)
-    app.database.dispose()
     for found in unreadable:
         row = "、".join(map(str, found.row))
         click.echo(f"{found.table}.{found.column} 第 {row} 行不能读取，保持原样。", err=True)
@@ -382,11 +379,10 @@ def _show_rotated(done: Rotated) -> None:
 @pass_settings
 def keys_status(settings: Settings) -> None:
     """列出每把数据密钥还有多少内容在用；旧密钥没有内容在用的，才可以删去。"""
-    app = create_application(settings)
+    app = _opened(settings)
     with app.database.read() as session:
         counts = usage(session)
         current = keyring_of(session).current
-    app.database.dispose()
     for name, columns in counts.items():
         if name == UNKNOWN and not columns:
             continue

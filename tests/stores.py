@@ -148,7 +148,7 @@ def _restore(url: str) -> None:
         if table.autoincrement_column is not None:
             name = table.autoincrement_column.name
             statements.append(
-                f"SELECT setval(pg_get_serial_sequence('{table}', '{name}'),"  # noqa: S608
+                f"SELECT setval(pg_get_serial_sequence('{table}', '{name}'),"
                 f" coalesce(max({name}), 0) + 1, false) FROM public.{table}"
             )
     with _connected(url) as connection:
