@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db import Base, Key
+from services.encryption.columns import EncryptedWords
 
 
 class CirculationKind(StrEnum):
@@ -33,8 +34,8 @@ class Circulation(Base):
     kind: Mapped[CirculationKind]
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     sender_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    words: Mapped[str] = mapped_column(Text, default="")
+    words: Mapped[str] = mapped_column(EncryptedWords("circulation.words"), default="")
     sent_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
-    opinion: Mapped[str] = mapped_column(Text, default="")
+    opinion: Mapped[str] = mapped_column(EncryptedWords("circulation.opinion"), default="")
     urged_at: Mapped[datetime | None]

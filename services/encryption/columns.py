@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, LargeBinary, String, Text, TypeDecorator, 
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.encryption.keyring import Keyring, is_sealed
+from services.encryption.keyring import Keyring, is_encrypted, is_sealed
 
 DIGEST_LENGTH = 81
 """A key name of up to 16 characters, `$`, 64 hexadecimal digits."""
@@ -54,6 +54,25 @@ class EncryptedText(TypeDecorator[str]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
         """Decrypt; raises `Undecipherable`."""
         return None if value is None else _KEYRINGS[dialect].decrypt(self.context, value)
+
+
+class EncryptedWords(EncryptedText):
+    """Free words in code, ciphertext in the database; none at all are kept as they are.
+
+    What was written before the column was encrypted is read as it stands, until written again.
+    """
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Encrypt under the current key."""
+        return super().process_bind_param(value, dialect) if value else value
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
+        """Decrypt; raises `Undecipherable`."""
+        if value is None or not is_encrypted(value):
+            return value
+        return super().process_result_value(value, dialect)
 
 
 class EncryptedBytes(TypeDecorator[bytes]):

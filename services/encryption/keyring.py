@@ -166,6 +166,11 @@ class Keyring:
         return tuple(_digest(key, context, plaintext) for key in self._keys.values())
 
 
+def is_encrypted(text: str) -> bool:
+    """Tell whether a text is what `Keyring.encrypt` returns."""
+    return text.startswith(_SEALED.decode())
+
+
 def is_sealed(content: bytes) -> bool:
     """Tell whether bytes are what `Keyring.seal` returns; JSON never begins like that."""
     return content.startswith(_SEALED)

@@ -32,8 +32,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from services.db import Database
-from services.encryption.columns import EncryptedBytes, EncryptedText, SearchDigest, keyring_of
-from services.encryption.keyring import Keyring, Undecipherable, is_sealed
+from services.encryption.columns import (
+    EncryptedBytes,
+    EncryptedText,
+    EncryptedWords,
+    SearchDigest,
+    keyring_of,
+)
+from services.encryption.keyring import Keyring, Undecipherable, is_encrypted, is_sealed
 from services.migrations.schema import target_metadata
 
 BATCH: Final = 200
@@ -80,7 +86,9 @@ def usage(session: Session) -> Mapping[str, Mapping[str, int]]:
     for table, columns in encrypted_tables().items():
         for column in columns:
             held = [func.count().filter(_is_under(column, name)) for name in names]
-            row = session.execute(select(func.count(_raw(column)), *held).select_from(table)).one()
+            row = session.execute(
+                select(func.count().filter(_is_filled(column)), *held).select_from(table)
+            ).one()
             total, *per_key = row
             under = (*per_key, total - sum(per_key))
             for name, number in zip((*names, UNKNOWN), under, strict=True):
@@ -136,7 +144,7 @@ def _next(
     """Return the query for the next rows that hold anything not under the current key, locked."""
     keys = tuple(table.primary_key.columns)
     current = keyring_of(session).current
-    stale = [and_(_raw(c).is_not(None), not_(_is_under(c, current))) for c in columns]
+    stale = [and_(_is_filled(c), not_(_is_under(c, current))) for c in columns]
     query = select(*keys, *map(_raw, columns)).where(or_(*stale)).order_by(*keys).limit(BATCH)
     if last is not None:
         query = query.where(tuple_(*keys) > tuple_(*map(literal, last)))
@@ -158,9 +166,10 @@ def _renewed(
             continue
         try:
             if isinstance(column.type, EncryptedText):
-                plain[column.type.context] = values[column.name] = keyring.decrypt(
-                    column.type.context, value
-                )
+                context, words = column.type.context, str(value)
+                if not isinstance(column.type, EncryptedWords) or is_encrypted(words):
+                    words = keyring.decrypt(context, words)
+                plain[context] = values[column.name] = words
             else:
                 context, content = cast("EncryptedBytes", column.type).context, bytes(value)
                 values[column.name] = (
@@ -182,6 +191,14 @@ def _raw(column: Column[Any]) -> ColumnElement[Any]:
     if isinstance(kind, EncryptedBytes):
         return type_coerce(column, LargeBinary)
     return type_coerce(column, String if isinstance(kind, SearchDigest) else Text)
+
+
+def _is_filled(column: Column[Any]) -> ColumnElement[bool]:
+    """SQL: there is something to be encrypted."""
+    raw = _raw(column)
+    if isinstance(column.type, EncryptedWords):
+        return and_(raw.is_not(None), raw != "")
+    return raw.is_not(None)
 
 
 def _is_under(column: Column[Any], name: str) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db import Base, Key
+from services.encryption.columns import EncryptedWords
 
 
 class RelationshipKind(StrEnum):
@@ -68,7 +69,7 @@ class Recusal(Base):
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     ground: Mapped[Ground]
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(EncryptedWords("recusal.reason"))
     decided_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]

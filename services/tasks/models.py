@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db import Base, Key
-from services.encryption.columns import EncryptedBytes
+from services.encryption.columns import EncryptedBytes, EncryptedWords
 
 
 class TaskState(StrEnum):
@@ -100,7 +100,7 @@ class UserTask(Base):
     on_behalf_of: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     acted_on: Mapped[date | None]
     outcome: Mapped[str] = mapped_column(String(40), default="")
-    opinion: Mapped[str] = mapped_column(Text, default="")
+    opinion: Mapped[str] = mapped_column(EncryptedWords("user_task.opinion"), default="")
     data: Mapped[bytes | None] = mapped_column(EncryptedBytes("user_task.data"))
     urged_at: Mapped[datetime | None]
 
@@ -132,8 +132,8 @@ class TaskDraft(Base):
     task_id: Mapped[str] = mapped_column(ForeignKey("user_task.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     data: Mapped[bytes] = mapped_column(EncryptedBytes("task_draft.data"))
-    opinion: Mapped[str] = mapped_column(Text, default="")
-    late_reason: Mapped[str] = mapped_column(Text, default="")
+    opinion: Mapped[str] = mapped_column(EncryptedWords("task_draft.opinion"), default="")
+    late_reason: Mapped[str] = mapped_column(EncryptedWords("task_draft.late_reason"), default="")
     saved_at: Mapped[datetime]
 
 
@@ -146,7 +146,7 @@ class TaskTransfer(Base):
     task_id: Mapped[str] = mapped_column(ForeignKey("user_task.id"), index=True)
     from_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     to_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(EncryptedWords("task_transfer.reason"))
     transferred_at: Mapped[datetime]
 
 
@@ -165,10 +165,10 @@ class SubTask(Base):
     state: Mapped[SubTaskState]
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     requested_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    request: Mapped[str] = mapped_column(Text, default="")
+    request: Mapped[str] = mapped_column(EncryptedWords("sub_task.request"), default="")
     created_at: Mapped[datetime]
     verdict: Mapped[Verdict | None]
-    opinion: Mapped[str] = mapped_column(Text, default="")
+    opinion: Mapped[str] = mapped_column(EncryptedWords("sub_task.opinion"), default="")
     ended_at: Mapped[datetime | None]
 
 
@@ -185,8 +185,10 @@ class TaskSubmission(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     capacity: Mapped[str] = mapped_column(String(120), default="", server_default="")
     outcome: Mapped[str] = mapped_column(String(40), default="")
-    opinion: Mapped[str] = mapped_column(Text, default="")
-    late_reason: Mapped[str] = mapped_column(Text, default="")
+    opinion: Mapped[str] = mapped_column(EncryptedWords("task_submission.opinion"), default="")
+    late_reason: Mapped[str] = mapped_column(
+        EncryptedWords("task_submission.late_reason"), default=""
+    )
     data: Mapped[bytes] = mapped_column(EncryptedBytes("task_submission.data"))
     acted_on: Mapped[date]
     submitted_at: Mapped[datetime]

@@ -12,13 +12,14 @@ from services.audit.journal import contents
 from services.audit.models import JournalEntry
 from services.audit.verify import verify
 from services.cases import pages
-from services.encryption.keyring import Undecipherable, is_sealed
+from services.encryption.keyring import Undecipherable, is_encrypted, is_sealed
 from services.processes.models import ProcessInstance
 from services.tasks.commands import save_draft
-from services.tasks.models import UserTask
+from services.tasks.models import TaskDraft, UserTask
 from tests.world import World
 
 SECRET = "本人直系亲属的情况如下"
+WORDS = "函调情况属实，同意。"
 TALK = {"talker": "@secretary", "talk_record": SECRET}
 
 
@@ -35,6 +36,30 @@ def test_no_content_of_a_form_is_readable_in_the_file(world: World) -> None:
     world.complete("talk", by="secretary", data=TALK)
     assert SECRET == world.variables()["talk_record"]
     assert SECRET.encode() not in _file(world)
+
+
+def test_no_words_beside_a_form_are_readable_in_the_file(world: World) -> None:
+    world.start()
+    task = world.task("talk")
+    save_draft(world.app, world.actor("secretary"), task.id, {}, opinion=WORDS, late_reason=WORDS)
+    with world.app.database.read() as session:
+        draft = session.scalars(select(TaskDraft)).one()
+        assert (WORDS, WORDS) == (draft.opinion, draft.late_reason)
+        stored = session.execute(text("SELECT opinion, late_reason FROM task_draft")).one()
+    assert all(is_encrypted(value) for value in stored)
+    world.complete("talk", by="secretary", data=TALK, opinion=WORDS)
+    with world.app.database.read() as session:
+        assert WORDS == session.get_one(UserTask, task.id).opinion
+        query = text("SELECT opinion FROM user_task WHERE opinion != ''")
+        assert is_encrypted(session.scalars(query).one())
+
+
+def test_words_that_older_versions_wrote_in_clear_are_read(world: World) -> None:
+    world.start().complete("talk", by="secretary", data=TALK, opinion=WORDS)
+    with world.app.database.write() as session:
+        session.execute(text("UPDATE user_task SET opinion = '旧' WHERE opinion != ''"))
+    with world.app.database.read() as session:
+        assert {"旧", ""} == set(session.scalars(select(UserTask.opinion)))
 
 
 def test_everything_that_keeps_it_is_sealed(world: World) -> None:

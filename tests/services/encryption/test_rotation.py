@@ -22,7 +22,11 @@ from services.encryption.rotation import UNKNOWN, Rotated, encrypted_tables, rot
 from services.encryption.sources import data_keys
 from services.people.models import Person
 from services.processes.models import ProcessInstance
+from services.tasks.models import UserTask
 from tests.world import World
+
+
+TALK = {"talker": "@secretary", "talk_record": "入党动机端正。"}
 
 
 class BrokenOffError(Exception):
@@ -146,6 +150,19 @@ def test_a_second_run_writes_nothing(both: Application, world: World) -> None:
     heard: list[Rotated] = []
     rotate(both.database, heard.append)
     assert 0 == sum(done.written for done in heard)
+
+
+def test_words_written_before_they_were_encrypted_are_encrypted(
+    both: Application, world: World
+) -> None:
+    world.complete("talk", by="secretary", data=TALK, opinion="同意。")
+    with both.database.write() as session:
+        session.execute(text("UPDATE user_task SET opinion = '旧' WHERE opinion != ''"))
+        assert {"user_task.opinion": 1} == usage(session)[UNKNOWN]
+    rotate(both.database, quiet)
+    with both.database.read() as session:
+        assert {} == usage(session)[UNKNOWN]
+        assert {"旧", ""} == set(session.scalars(select(UserTask.opinion)))
 
 
 def test_what_cannot_be_read_is_named_and_left(
