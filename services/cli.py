@@ -299,11 +299,12 @@ def verify(settings: Settings, kept: Path | None) -> None:
     """核验流转记录和各登记簿：任何改动、缺失、截断都会指出。"""
     app = _opened(settings)
     outside = parse_lines(kept.read_text(encoding="utf-8")) if kept is not None else ()
-    with app.database.read() as session:
-        broken = list(verify_journal(session, outside))
-    for found in broken:
-        click.echo(f"{found.chain}：第 {found.sequence} 条{found.reason}。")
-    if broken:
+    is_intact = True
+    with app.database.snapshot() as session:
+        for found in verify_journal(session, outside):
+            click.echo(f"{found.chain}：第 {found.sequence} 条{found.reason}。")
+            is_intact = False
+    if not is_intact:
         sys.exit(1)
     click.echo("流转记录和各登记簿完整，未发现改动。")
 

@@ -179,6 +179,17 @@ class Database:
             yield session
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Open a session for reading that sees one moment throughout, however long it reads.
+
+        SQLite gives that to every reader, PostgreSQL to who asks for it.
+        """
+        with self.read() as session:
+            if self.engine.dialect.name != "sqlite":
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """Open a writing transaction: commits at the end, rolls back on any exception."""
         with _told_as_ours(), self._turn(), self._session() as session:

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.audit.anchors import AnchorLine, digest
+from services.audit.anchors import IN_ORDER, AnchorLine, digest
 from services.audit.chain import ALTERED, MISSING, Broken
 from services.audit.models import Anchor, AnchoredHead, AuditRow, JournalEntry
-from services.audit.names import BOOK_NAMES
+from services.audit.names import BOOK_NAMES, missing_case
 from services.processes.models import ProcessInstance
+
+AT_A_TIME = 500
 
 ANCHORS = "每日存证"
 DIFFERS = "与每日存证不符"
@@ -36,11 +38,10 @@ def _chain_of_anchors(session: Session) -> Iterator[Broken]:
         if anchor.sequence != expected:
             yield Broken(ANCHORS, expected, MISSING)
             return
-        heads = session.scalars(
-            select(AnchoredHead).where(AnchoredHead.anchor == anchor.sequence)
-        ).all()
-        ordered = sorted(heads, key=lambda head: head.chain)
-        if digest(previous, anchor, ordered) != anchor.digest:
+        heads = (
+            select(AnchoredHead).where(AnchoredHead.anchor == anchor.sequence).order_by(*IN_ORDER)
+        ).execution_options(yield_per=AT_A_TIME)
+        if digest(previous, anchor, session.scalars(heads)) != anchor.digest:
             yield Broken(ANCHORS, expected, ALTERED)
             return
         previous = anchor.digest
@@ -76,7 +77,7 @@ def _cases(session: Session) -> Iterator[Broken]:
         .order_by(AnchoredHead.instance_id)
     )
     for instance_id, number, length in session.execute(found):
-        yield Broken(number or f"已不存在的办件（内部编号 {instance_id}）", length, DIFFERS)
+        yield Broken(number or missing_case(instance_id), length, DIFFERS)
 
 
 def _books(session: Session) -> Iterator[Broken]:

@@ -23,6 +23,9 @@ from services.identity.consent import require_role
 from services.identity.roles import Administrator, AdministratorRole
 from services.processes.models import ProcessInstance
 
+IN_ORDER = (AnchoredHead.book.is_not(None), AnchoredHead.instance_id, AnchoredHead.book)
+"""Cases by their ids, then books by their words: alike on every database."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnchorLine:
@@ -64,7 +67,6 @@ def make_anchor(session: Session, now: datetime) -> Anchor | None:
         rows = [
             {
                 "anchor": head.anchor,
-                "chain": head.chain,
                 "instance_id": head.instance_id,
                 "book": head.book,
                 "length": head.length,
@@ -77,9 +79,11 @@ def make_anchor(session: Session, now: datetime) -> Anchor | None:
 
 
 def digest(previous: str, anchor: Anchor, heads: Iterable[AnchoredHead]) -> str:
-    """Return the digest an anchor should have; `heads` in the order of their chains."""
+    """Return the digest an anchor should have; `heads` in the order of `IN_ORDER`."""
     sha256 = hashlib.sha256()
-    sha256.update(f"{previous}\n{anchor.sequence}\n{anchor.day.isoformat()}\n".encode())
+    sha256.update(
+        f"{previous}\n{anchor.sequence}\n{anchor.day.isoformat()}\n{anchor.entry_id}\n".encode()
+    )
     for head in heads:
         sha256.update(f"{head.chain}\n{head.length}\n{head.hash}\n".encode())
     return sha256.hexdigest()
@@ -117,27 +121,24 @@ def list_anchors(app: Application, administrator: Administrator) -> tuple[Anchor
 
 
 def _heads(session: Session, sequence: int, floor: int) -> Iterator[AnchoredHead]:
-    """Yield the heads of the chains that have grown, in the order of their names."""
+    """Yield the heads of the chains that have grown, in the order of `IN_ORDER`."""
     grown = select(JournalEntry.instance_id).where(JournalEntry.id > floor)
     cases = session.execute(
-        select(
-            ProcessInstance.id, ProcessInstance.journal_length, ProcessInstance.journal_hash
-        ).where(ProcessInstance.id.in_(grown))
+        select(ProcessInstance.id, ProcessInstance.journal_length, ProcessInstance.journal_hash)
+        .where(ProcessInstance.id.in_(grown))
+        .order_by(ProcessInstance.id)
     )
     found = [
-        AnchoredHead(
-            anchor=sequence, chain=f"case:{key}", instance_id=key, length=length, hash=mark
-        )
+        AnchoredHead(anchor=sequence, instance_id=key, length=length, hash=mark)
         for key, length, mark in cases
     ]
     found += [
         AnchoredHead(
             anchor=sequence,
-            chain=f"book:{head.book}",
             book=head.book,
             length=head.journal_length,
             hash=head.journal_hash,
         )
-        for head in session.scalars(select(BookHead))
+        for head in session.scalars(select(BookHead).order_by(BookHead.book))
     ]
-    return iter(sorted(found, key=lambda head: head.chain))
+    return iter(found)

@@ -18,6 +18,7 @@ ALTERED = "记录内容被改动"
 MISSING = "缺少记录"
 DISCONNECTED = "与前一条记录不衔接"
 TRUNCATED = "末尾记录缺失"
+WITHOUT_CASE = "所属办件缺失"
 
 
 class Link(Protocol):
@@ -41,20 +42,20 @@ class Head(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """Where a chain ends, as its head says."""
+
+    length: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """The first place at which a chain does not hold; `chain` is a case number or a book's name."""
 
     chain: str
     sequence: int
     reason: str
-
-
-@dataclass(slots=True)
-class ChainHead:
-    """A head by itself, for checking a chain without the row it is kept in."""
-
-    journal_length: int
-    journal_hash: str
 
 
 def extend(head: Head, link: Link) -> None:
@@ -77,7 +78,7 @@ def digest(link: Link) -> str:
     return sha256.hexdigest()
 
 
-def first_broken(name: str, head: Head, links: Iterable[tuple[int, Link | None]]) -> Broken | None:
+def first_broken(name: str, end: End, links: Iterable[tuple[int, Link | None]]) -> Broken | None:
     """Follow a chain from its first entry; None stands for an entry that cannot be read at all."""
     previous, expected = "", 1
     for sequence, link in links:
@@ -90,7 +91,7 @@ def first_broken(name: str, head: Head, links: Iterable[tuple[int, Link | None]]
         if not _is_intact(link):
             return Broken(name, sequence, ALTERED)
         previous, expected = link.hash, expected + 1
-    if head.journal_length != expected - 1 or head.journal_hash != previous:
+    if end.length != expected - 1 or end.hash != previous:
         return Broken(name, expected, TRUNCATED)
     return None
 

@@ -254,8 +254,12 @@ class AnchoredHead(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     anchor: Mapped[int] = mapped_column(ForeignKey("journal_anchor.sequence"), index=True)
-    chain: Mapped[str] = mapped_column(String(64))
     instance_id: Mapped[int | None] = mapped_column(Key)
     book: Mapped[Book | None]
     length: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
+
+    @property
+    def chain(self) -> str:
+        """Which chain it is, told from the columns it is compared by: no other may vouch for it."""
+        return f"{self.instance_id}/{self.book}"

@@ -70,3 +70,8 @@ AUDIT_NAMES: Mapping[AuditKind, str] = {
     AuditKind.UPLOAD_CLEARED: "清理未提交的附件",
     AuditKind.SETTING_CHANGED: "更改设置",
 }
+
+
+def missing_case(instance_id: int) -> str:
+    """Return what a case is called whose row, and number with it, is gone."""
+    return f"已不存在的办件（内部编号 {instance_id}）"

@@ -54,7 +54,6 @@ def upgrade() -> None:
         "journal_anchor_head",
         sa.Column("id", Key, nullable=False),
         sa.Column("anchor", sa.Integer(), nullable=False),
-        sa.Column("chain", sa.String(length=64), nullable=False),
         sa.Column("instance_id", Key, nullable=True),
         sa.Column("book", sa.String(length=32), nullable=True),
         sa.Column("length", sa.Integer(), nullable=False),

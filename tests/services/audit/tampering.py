@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, bindparam, create_engine, text
 from sqlalchemy.orm import Session
 
 from services.bootstrap import Application
@@ -24,19 +24,20 @@ def of_dialect(session: Session, statement: str, table: str) -> str:
 
 
 def tamper(app: Application, *statements: str) -> None:
-    """Take the guards off, and carry out the statements."""
-    with app.database.write() as session:
-        _take_guards_off(session)
+    """Take the guards off, foreign keys among them, and carry out the statements."""
+    engine = create_engine(app.database.engine.url)  # SQLite: foreign keys are off unless asked for
+    with engine.begin() as connection:
+        _take_guards_off(connection)
         for statement in statements:
-            session.execute(text(statement))
+            connection.execute(text(statement))
+    engine.dispose()
 
 
-def _take_guards_off(session: Session) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SET LOCAL session_replication_role = replica"))
+def _take_guards_off(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
         return
-    session.execute(text("PRAGMA defer_foreign_keys = ON"))
     query = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN :tables")
     found = query.bindparams(bindparam("tables", GUARDED, expanding=True))
-    for guard in session.scalars(found).all():
-        session.execute(text(f"DROP TRIGGER {guard}"))
+    for guard in connection.scalars(found).all():
+        connection.execute(text(f"DROP TRIGGER {guard}"))

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from services.audit.against_anchors import ANCHORS, DIFFERS, DIFFERS_OUTSIDE
 from services.audit.anchors import AnchorLine, anchor_lines, make_anchor, parse_lines
 from services.audit.books import AuditEntry, record
-from services.audit.chain import ALTERED, MISSING, Broken, digest
+from services.audit.chain import ALTERED, MISSING, WITHOUT_CASE, Broken, digest
 from services.audit.models import (
     Anchor,
     AnchoredHead,
@@ -22,6 +22,7 @@ from services.audit.models import (
     JournalEntry,
     SubjectKind,
 )
+from services.audit.names import missing_case
 from services.audit.verify import verify
 from services.clock import FixedClock
 from services.errors import Invalid
@@ -193,6 +194,30 @@ def test_an_anchor_cut_off_is_missing_against_the_copy_outside(anchored: World) 
     )
     assert [] == found(anchored)
     assert [Broken(ANCHORS, 2, MISSING)] == found(anchored, kept)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE journal_anchor_head SET instance_id = NULL WHERE instance_id IS NOT NULL",
+        "UPDATE journal_anchor_head SET instance_id = instance_id + 1 WHERE instance_id > 0",
+        "UPDATE journal_anchor_head SET book = 'access' WHERE book = 'people'",
+        "UPDATE journal_anchor SET entry_id = 1000000 WHERE sequence = 1",
+    ],
+)
+def test_an_anchor_cannot_be_turned_away_from_its_chain(anchored: World, statement: str) -> None:
+    tamper(anchored.app, statement)
+    assert Broken(ANCHORS, 1, ALTERED) in found(anchored, lines(anchored))
+
+
+def test_a_case_whose_row_is_gone_is_named_by_its_entries(world: World) -> None:
+    world.start()
+    tamper(
+        world.app,
+        "UPDATE journal_entry SET instance_id = instance_id + 99",
+        f"UPDATE process_instance SET id = id + 50 WHERE id = {world.case_id}",
+    )
+    assert Broken(missing_case(world.case_id + 99), 1, WITHOUT_CASE) in found(world)
 
 
 def test_a_book_cut_off_is_found(anchored: World) -> None:
