@@ -28,7 +28,7 @@ from engine.runtime import Environment
 from engine.soundness import explore
 from engine.spiff.parser import executable
 from services.processes.commands import EXPLORED_STATES
-from tests.perf import feel_bench, roster_bench
+from tests.perf import feel_bench, roster_bench, verify_bench
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 HEAD = (
@@ -264,6 +264,7 @@ def main() -> None:
     deployment()
     migrations()
     roster_bench.main()
+    verify_bench.main()
 
 
 if __name__ == "__main__":
