@@ -9,14 +9,16 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from services.audit.anchors import anchor_lines, make_anchor
+from services.audit.anchors import anchor_lines, make_anchor, parse_lines
 from services.audit.books import AuditEntry, record
 from services.audit.models import AuditKind, Book, JournalEntry, SubjectKind
 from services.audit.verify import verify
 from services.clock import FixedClock
+from services.encryption.keyring import Keyring
 from tests.conftest import START
 from tests.services.audit.tampering import tamper
 from tests.services.audit.test_anchors import DAY, rewrite
+from tests.services.cases.statements import counted
 from tests.world import World
 from web.cli import main
 
@@ -193,6 +195,45 @@ def test_a_case_gone_with_its_row_is_named(world: World, dangwu_verify: Verify) 
     result = dangwu_verify()
     gone = f"已不存在的办件（内部编号 {world.case_id}）：第 1 条所属办件缺失。\n"
     assert (1, gone) == (result.exit_code, result.output)
+
+
+def test_nothing_is_decrypted(
+    world: World, dangwu_verify: Verify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> bytes:
+        pytest.fail("verify decrypts")
+
+    monkeypatch.setattr(Keyring, "open", refuse)
+    assert 0 == dangwu_verify().exit_code
+    with pytest.raises(pytest.fail.Exception):
+        world.instance()
+
+
+def test_many_chains_cost_no_more_statements_than_one(world: World) -> None:
+    world.start()
+    one = _cost(world)
+    for _ in range(3):
+        world.withdraw().start()
+    assert one == _cost(world)
+
+
+def test_long_chains_are_read_in_parts(
+    world: World, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = parse_lines(kept.read_text(encoding="utf-8"))
+    world.withdraw().start()
+    monkeypatch.setattr("services.audit.verify.CHUNK", 2)
+    with world.app.database.read() as session:
+        assert [] == list(verify(session, lines))
+    tamper(world.app, "UPDATE journal_entry SET capacity = 'x' WHERE sequence = 3")
+    with world.app.database.read() as session:
+        assert [(CASE, 3)] == [(found.chain, found.sequence) for found in verify(session, lines)]
+
+
+def _cost(world: World) -> int:
+    with counted(world.app) as statements, world.app.database.read() as session:
+        assert [] == list(verify(session))
+    return len(statements)
 
 
 def test_what_is_entered_meanwhile_is_no_fault(world: World) -> None:
