@@ -124,6 +124,8 @@ def _named(session: Session, value: object) -> list[Attachment | None]:
     tokens = value if isinstance(value, list) else []
     ids = [int(str(t)) if str(t).isascii() and str(t).isdigit() else None for t in tokens]
     wanted = [i for i in ids if i is not None]
-    found = session.scalars(select(Attachment).where(Attachment.id.in_(wanted))) if wanted else ()
+    # Locked, so that none is cleared away as never sent in while it is tied to the case.
+    query = select(Attachment).where(Attachment.id.in_(wanted)).order_by(Attachment.id)
+    found = session.scalars(query.with_for_update()) if wanted else ()
     rows = {row.id: row for row in found}
     return [rows.get(i) if i is not None else None for i in ids]

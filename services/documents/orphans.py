@@ -24,7 +24,10 @@ def clear_uploads(app: Application, session: Session, now: datetime) -> int:
     """
     before = now - timedelta(days=int(app.settings.keep_uploads_days))
     orphans = session.scalars(
-        select(Attachment).where(Attachment.instance_id.is_(None), Attachment.uploaded_at < before)
+        select(Attachment)
+        .where(Attachment.instance_id.is_(None), Attachment.uploaded_at < before)
+        .order_by(Attachment.id)
+        .with_for_update()  # one that is just being sent in is let go
     ).all()
     if not orphans:
         return 0
