@@ -60,7 +60,8 @@ def complete_task(app: Application, actor: Actor, command: CompleteTask) -> Comp
             )
         act = checked(case, task, command)
         form = case.procedure.form_of(task.element_id)
-        attach(session, act.values, form, case.instance.id, task.id)
+        limit_mb = int(app.settings.max_case_mb)
+        attach(session, act.values, form, case.instance.id, task.id, limit_mb)
         if not hold_back(
             case,
             task,

@@ -57,7 +57,8 @@ def report_message(app: Application, actor: Actor, command: ReportMessage) -> Co
             )
         )
         advance = case.apply(runtime.correlate, command.message, act.changes)
-        attach(session, act.values, form, case.instance.id, None)
+        limit_mb = int(app.settings.max_case_mb)
+        attach(session, act.values, form, case.instance.id, None, limit_mb)
         case.settle(
             advance,
             Deed(

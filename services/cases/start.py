@@ -82,6 +82,7 @@ def start_case(app: Application, actor: Actor, command: StartCase) -> Completed:
             procedure.forms[procedure.start.form],
             instance.id,
             task.id if task is not None else None,
+            int(app.settings.max_case_mb),
         )
         case.settle(
             advance,

@@ -80,15 +80,22 @@ def store_attachment(
 
 
 def attach(
-    session: Session, values: Variables, form: Form, instance_id: int, task_id: str | None
+    session: Session,
+    values: Variables,
+    form: Form,
+    instance_id: int,
+    task_id: str | None,
+    limit_mb: int,
 ) -> None:
     """Tie the files named in a submitted form to its case.
 
     A file may be named when it already belongs to the case, or to none yet and was stored by the
-    person who started this one.  Raises `Invalid` under the key of the field for any other id.
+    person who started this one.  Raises `Invalid` under the key of the field for any other id,
+    and under `file` when the case would hold more than `limit_mb`.
     """
     starter = session.get_one(ProcessInstance, instance_id).started_by
     errors: dict[str, str] = {}
+    tied = False
     for key, component in form.inputs.items():
         if component.type is not ComponentType.FILEPICKER:
             continue
@@ -99,11 +106,14 @@ def attach(
         for row in named:
             if row is not None and row.instance_id is None and row.uploaded_by == starter:
                 row.instance_id, row.task_id = instance_id, task_id
+                tied = True
             if row is None or row.instance_id != instance_id:
                 errors[key] = "所选附件不属于本办件，请重新上传。"
     if errors:
         raise Invalid(errors=errors)
     session.flush()
+    if tied:
+        require_room(session, instance_id, 0, limit_mb)
 
 
 def _require_open(

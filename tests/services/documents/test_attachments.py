@@ -120,10 +120,20 @@ def test_starting_a_case_ties_the_files_of_its_form(
     loose = store(app, as_("applicant"), None)
     own = store(app, as_("organizer"), case)
     with app.database.write() as session:
-        attach(session, {"papers": [str(loose.id), str(own.id)]}, form, case, None)
+        attach(session, {"papers": [str(loose.id), str(own.id)]}, form, case, None, 100)
     with app.database.read() as session:
         assert [view.id for view in attachments_of(session, case)] == [loose.id, own.id]
     assert open_attachment(app, as_("secretary"), loose.id)[0] == loose
+
+
+def test_files_of_a_form_count_towards_what_a_case_holds(
+    app: Application, as_: As, case: int, form: Form
+) -> None:
+    loose = store(app, as_("applicant"), None)
+    papers = {"papers": [str(loose.id)]}
+    with app.database.write() as session, pytest.raises(Invalid) as caught:
+        attach(session, papers, form, case, None, 0)
+    assert ["file"] == list(caught.value.errors)
 
 
 @pytest.mark.parametrize("token", ["somebody_elses", "1000000", "x", "１", "-1"])
@@ -133,7 +143,7 @@ def test_a_form_cannot_name_files_from_elsewhere(
     loose = store(app, as_("new_branch_secretary"), None)
     value = str(loose.id) if token == "somebody_elses" else token
     with app.database.write() as session, pytest.raises(Invalid) as caught:
-        attach(session, {"papers": [value]}, form, case, None)
+        attach(session, {"papers": [value]}, form, case, None, 100)
     assert caught.value.errors == {"papers": "所选附件不属于本办件，请重新上传。"}
     with app.database.read() as session:
         assert attachments_of(session, case) == ()
