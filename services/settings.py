@@ -42,6 +42,8 @@ class Settings:
     max_upload_mb: str = _setting("20", "单个附件的大小上限（MB）")
     max_case_mb: str = _setting("500", "一个办件全部附件的大小上限（MB）")
     keep_uploads_days: str = _setting("7", "上传后没有随表单提交的附件保留多少天")
+    keep_notices_days: str = _setting("365", "已阅的通知保管多少天后可以提出销毁")
+    keep_sessions_days: str = _setting("183", "登录会话保管多少天后可以提出销毁")
     scan_command: str = _setting("", "附件安全检查命令，见“维护”；空则不检查")
     api_per_minute: str = _setting("600", "每个接口令牌每分钟的请求上限")
     session_idle_minutes: str = _setting("60", "会话空闲多少分钟后须重新登录")
@@ -105,6 +107,8 @@ class Settings:
             "max_upload_mb",
             "max_case_mb",
             "keep_uploads_days",
+            "keep_notices_days",
+            "keep_sessions_days",
             "api_per_minute",
             "session_idle_minutes",
             "session_hours",

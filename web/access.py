@@ -34,9 +34,9 @@ OWN_ACCOUNT = frozenset({"auth", "account"})
 """Blueprints of one's own login and account: for persons and administrators alike."""
 
 AREAS: Mapping[AdministratorRole, frozenset[str]] = {
-    AdministratorRole.SYSTEM: OWN_ACCOUNT | {"consent", "founding", "system"},
+    AdministratorRole.SYSTEM: OWN_ACCOUNT | {"consent", "founding", "retention", "system"},
     AdministratorRole.SECURITY: OWN_ACCOUNT | {"consent", "founding", "security"},
-    AdministratorRole.AUDIT: OWN_ACCOUNT | {"consent", "audit"},
+    AdministratorRole.AUDIT: OWN_ACCOUNT | {"consent", "audit", "retention"},
 }
 """The blueprints each kind of administrator may open, and nothing else."""
 
@@ -54,6 +54,7 @@ class MenuItem:
 
 
 _FOUNDING = MenuItem("founding.index", "设立顶层组织", "tree")
+_RETENTION = MenuItem("retention.index", "保管与销毁", "file")
 _CONSENT = (
     MenuItem("consent.board", "申请与确认", "done"),
     MenuItem("consent.administrators", "管理员", "user"),
@@ -64,6 +65,7 @@ MENUS: Mapping[AdministratorRole, tuple[MenuItem, ...]] = {
         MenuItem("system.accounts", "账号", "search"),
         *_CONSENT,
         _FOUNDING,
+        _RETENTION,
         MenuItem("system.procedures", "流程与版本", "flow"),
         MenuItem("system.jobs", "后台作业", "clock"),
         MenuItem("system.incidents", "运行异常", "warning"),
@@ -83,6 +85,7 @@ MENUS: Mapping[AdministratorRole, tuple[MenuItem, ...]] = {
         MenuItem("audit.home", "审计管理首页", "inbox"),
         MenuItem("audit.books", "审计记录", "search"),
         MenuItem("audit.anchors", "每日存证", "file"),
+        _RETENTION,
         *_CONSENT,
     ),
 }

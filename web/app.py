@@ -17,6 +17,7 @@ from web.access import MENUS
 from web.admin.audit import audit
 from web.admin.consent import consent
 from web.admin.founding import founding
+from web.admin.retention import retention
 from web.admin.security import security as security_area
 from web.admin.system import system
 from web.api import registration as api
@@ -78,6 +79,7 @@ BLUEPRINTS = (
     people,
     procedures,
     process_migration,
+    retention,
     recusal,
     security_area,
     sign_on,

@@ -176,6 +176,7 @@ class AuditKind(StrEnum):
     EXPORTED = "exported"
     UPLOAD_CLEARED = "upload_cleared"
     SETTING_CHANGED = "setting_changed"
+    RECORDS_DISPOSED = "records_disposed"
 
 
 class BookHead(Base):

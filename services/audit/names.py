@@ -69,6 +69,7 @@ AUDIT_NAMES: Mapping[AuditKind, str] = {
     AuditKind.EXPORTED: "导出",
     AuditKind.UPLOAD_CLEARED: "清理未提交的附件",
     AuditKind.SETTING_CHANGED: "更改设置",
+    AuditKind.RECORDS_DISPOSED: "销毁记录",
 }
 
 
