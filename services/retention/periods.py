@@ -53,8 +53,8 @@ PERIODS: Mapping[RecordKind, Period] = {
     RecordKind.LOGIN_SESSIONS: Period(
         "登录会话（时间、网络地址、浏览器）",
         "keep_sessions_days",
-        "《网络安全法》：网络日志留存不少于六个月。",
-        is_verified=True,
+        "《网络安全法》：网络日志留存不少于六个月（条次待核实）。",
+        is_verified=False,
         id=LoginSession.id,
         is_past=lambda before: LoginSession.seen_at < before,
     ),

@@ -38,7 +38,7 @@ def schedule_nights(app: Application) -> None:
     """See to it that the coming night has its work: whoever starts the product asks for it."""
     with app.database.write() as session:
         for kind in NIGHTLY:
-            _schedule(session, kind, app.clock.now())
+            put_next(session, kind, app.clock.now())
 
 
 def run_nightly(app: Application, session: Session, kind: JobKind) -> None:
@@ -46,10 +46,10 @@ def run_nightly(app: Application, session: Session, kind: JobKind) -> None:
     now = app.clock.now()
     NIGHTLY[kind].work(app, session, now)
     session.flush()
-    _schedule(session, kind, now)
+    put_next(session, kind, now)
 
 
-def _schedule(session: Session, kind: JobKind, now: datetime) -> None:
+def put_next(session: Session, kind: JobKind, now: datetime) -> None:
     """Put the job of the coming night, unless one waits already."""
     waiting = select(Job.id).where(Job.kind == kind, Job.state == JobState.OPEN).limit(1)
     if session.scalars(waiting).first() is None:

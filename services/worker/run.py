@@ -20,7 +20,7 @@ from services.jobs.queue import MAX_ATTEMPTS, ClaimedJob
 from services.process_migration.batch import run_chunk
 from services.processes.models import ProcessInstance
 from services.roster import batch as roster
-from services.worker.nightly import NIGHTLY, run_nightly
+from services.worker.nightly import NIGHTLY, put_next, run_nightly
 
 log = structlog.get_logger()
 
@@ -107,7 +107,11 @@ def _record_failure(app: Application, claimed: ClaimedJob, owner: str, error: Ex
     now = app.clock.now()
     with app.database.write() as session:
         row = _held(session, claimed, owner)
-        if row is None or not queue.fail(row, str(error), now) or claimed.instance_id is None:
+        if row is None or not queue.fail(row, str(error), now):
+            return
+        if claimed.kind in NIGHTLY:  # one bad night must not be the last
+            put_next(session, claimed.kind, now)
+        if claimed.instance_id is None:
             return
         instance = session.get_one(ProcessInstance, claimed.instance_id)
         case = hold(app, session, instance)

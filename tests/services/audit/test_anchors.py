@@ -27,6 +27,7 @@ from services.audit.verify import verify
 from services.clock import FixedClock
 from services.errors import Invalid
 from services.jobs.models import Job, JobKind, JobState
+from services.jobs.queue import MAX_ATTEMPTS
 from services.processes.models import ProcessInstance
 from services.worker import run
 from services.worker.nightly import schedule_nights
@@ -253,6 +254,25 @@ def test_the_job_of_the_night_makes_it_and_puts_the_next(world: World, clock: Fi
     with world.app.database.read() as session:
         jobs = session.scalars(select(Job).where(Job.kind == JobKind.ANCHOR_JOURNALS)).all()
     assert 1 == sum(job.state is JobState.OPEN for job in jobs)
+
+
+def test_a_night_that_fails_for_good_is_followed_by_another(
+    world: World, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no anchor tonight")
+
+    schedule_nights(world.app)
+    with monkeypatch.context() as broken:
+        broken.setattr("services.worker.nightly.make_anchor", fail)
+        clock.advance(DAY)
+        for _ in range(MAX_ATTEMPTS):
+            run.run_due(world.app)
+            clock.advance(timedelta(minutes=10))
+    assert () == lines(world)
+    clock.advance(DAY)
+    run.run_due(world.app)
+    assert 1 == len(lines(world))
 
 
 def test_only_what_has_grown_is_anchored_again(anchored: World, clock: FixedClock) -> None:

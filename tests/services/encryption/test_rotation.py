@@ -25,7 +25,6 @@ from services.processes.models import ProcessInstance
 from services.tasks.models import UserTask
 from tests.world import World
 
-
 TALK = {"talker": "@secretary", "talk_record": "入党动机端正。"}
 
 
