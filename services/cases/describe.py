@@ -64,13 +64,17 @@ def header(session: Session, instance: ProcessInstance, procedure: Procedure) ->
 def _stages(
     session: Session, instance: ProcessInstance, procedure: Procedure
 ) -> tuple[StageView, ...]:
-    """Return the stages; the latest step with a stage is where the case stands."""
+    """Return the stages; the latest step with a stage is where the case stands.
+
+    Steps that the version the case runs on no longer has are passed over.
+    """
     latest = session.scalars(
         select(UserTask.element_id)
         .where(UserTask.instance_id == instance.id)
         .order_by(UserTask.created_at.desc())
     )
-    current = next((s for s in (procedure.nodes[e].stage for e in latest) if s is not None), 1)
+    nodes = (procedure.nodes.get(element) for element in latest)
+    current = next((n.stage for n in nodes if n is not None and n.stage is not None), 1)
     ended = instance.ended_at is not None
     return tuple(
         StageView(
