@@ -47,6 +47,19 @@ def test_supervision_leaves_no_trace(app: Application, as_: As) -> None:
     assert before == own_data(app, me)
 
 
+def test_reads_for_supervision_push_no_others_off_the_list(
+    app: Application, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.own_data.queries.READS_SHOWN", 2)
+    me, secretary = as_("applicant"), as_("secretary")
+    for purpose in (Purpose.VERIFICATION, Purpose.CONTACT, Purpose.PROCEDURE):
+        read(app, secretary, me.person_id, purpose)
+    before = own_data(app, me)
+    assert ["办理党务手续", "与本人联系"] == [item.purpose_name for item in before.reads]
+    read(app, secretary, me.person_id, Purpose.SUPERVISION)
+    assert before == own_data(app, me)
+
+
 def test_a_correction_reaches_who_keeps_the_register_on_record(app: Application, as_: As) -> None:
     me = as_("applicant")
     names = ask_for_correction(app, me, AskForCorrection("  职业应为专职律师。 "))
