@@ -23,4 +23,6 @@ def send_written(write: Callable[[Path], str]) -> Response:
         stream = path.open("rb")
     finally:
         path.unlink()
-    return send_file(stream, mimetype=MEDIA_TYPE, as_attachment=True, download_name=name, max_age=0)
+    response = send_file(stream, mimetype=MEDIA_TYPE, as_attachment=True, download_name=name)
+    response.headers["Cache-Control"] = "no-store"  # in no cache of a shared browser either
+    return response

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from engine.values import load_values
 from services.audit.models import AuditKind, AuditRow, Book, SubjectKind
 from services.bootstrap import Application
-from services.cases.queries import started
-from services.cases.views import Listing, StartedItem
+from services.cases.queries import done, started
+from services.cases.views import InboxItem, Listing, StartedItem
 from services.clock import SHANGHAI
 from services.disclosure.purposes import PURPOSE_NAMES, Purpose
 from services.identity.actor import POST_NAMES, Actor
@@ -43,20 +43,25 @@ class ReadItem:
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
-    """What the register holds, the cases about them or started by them, and who read what."""
+    """What the register holds, the cases about them or started by them, and who read what.
+
+    `handled` is what they did in cases, whomever these are about.
+    """
 
     person: PersonView
     cases: Listing[StartedItem]
+    handled: Listing[InboxItem]
     reads: tuple[ReadItem, ...]
 
 
 def own_data(app: Application, actor: Actor, *, page: int = 1) -> OwnData:
-    """Return what is held on the actor; `page` (from 1) is that of the cases."""
+    """Return what is held on the actor; `page` (from 1) is that of both lists."""
     with app.database.read() as session:
         reads = _reads(session, actor)
     return OwnData(
         person=person_page(app, actor, actor.person_id),
         cases=started(app, actor, page=page),
+        handled=done(app, actor, page=page),
         reads=reads,
     )
 

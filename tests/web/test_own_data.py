@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.spreadsheets.writing import MEDIA_TYPE
 from tests.web.conftest import ClientAs
 from tests.web.page import Page
 
@@ -22,3 +23,13 @@ def test_it_is_found_from_every_page_and_asks_for_corrections(client_as: ClientA
     answer = client.post(f"{address}/correction", data={"words": "职业有误。"})
     assert 303 == answer.status_code
     assert "更正申请已发给" in Page(client.get(address)).text
+
+
+def test_a_copy_is_sent_and_kept_nowhere(client_as: ClientAs) -> None:
+    client = client_as("applicant")
+    assert "下载副本" in Page(client.get("/me/information")).text
+    answer = client.post("/me/information/copy")
+    answer.close()
+    assert (200, MEDIA_TYPE) == (answer.status_code, answer.mimetype)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "no-store" == answer.headers["Cache-Control"]

@@ -7,9 +7,11 @@ from typing import Any
 from marshmallow import Schema
 from marshmallow import fields as ma
 
+from services.cases.views import InboxItem, StartedItem
 from services.identity.actor import Actor
 from services.organizations import queries as organization_queries
 from services.organizations.queries import OrganizationNode, OrganizationView
+from services.own_data.queries import OwnData, own_data
 from services.people import listing as people_listing
 from services.people import queries as people_queries
 from services.people.listing import PersonItem
@@ -17,6 +19,7 @@ from services.people.queries import PersonView
 from web.api.blueprint import ApiBlueprint
 from web.api.derive import extended, view_schema
 from web.api.fields import Items, Text
+from web.api.pagination import CursorQuery, page_of, part_of, part_schema
 from web.context import acting, application
 
 organizations = ApiBlueprint("organizations", "党组织", "/organizations")
@@ -35,6 +38,14 @@ def _node_schema() -> type[Schema]:
 NodeSchema = _node_schema()
 
 
+OwnSchema = extended(
+    view_schema(OwnData, frozenset({"cases", "handled"})),
+    "OwnData",
+    cases=ma.Nested(part_schema(StartedItem), required=True),
+    handled=ma.Nested(part_schema(InboxItem), required=True),
+)
+
+
 class NameQuery(Schema):
     """Whom to look for."""
 
@@ -45,6 +56,24 @@ class NameQuery(Schema):
 def get_me() -> Actor:
     """Show who one is."""
     return acting()
+
+
+@me.operation(
+    "/information",
+    "get_own_information",
+    "读取系统中关于本人的记录（敏感信息已隐去）",
+    query=CursorQuery,
+    gives=OwnSchema,
+)
+def get_own_information(query: dict[str, Any]) -> dict[str, Any]:
+    """Show what is held on oneself, and who read it in full; the cursor is of either list."""
+    own = own_data(application(), acting(), page=page_of(query["cursor"]))
+    return {
+        "person": own.person,
+        "reads": own.reads,
+        "cases": part_of(own.cases),
+        "handled": part_of(own.handled),
+    }
 
 
 @organizations.operation("", "list_organizations", "读取党组织树", gives=NodeSchema(many=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema
@@ -60,8 +61,9 @@ def part_of(listing: Listing[Any]) -> Part:
     return Part(listing.items, listing.total, following if more else None)
 
 
+@cache
 def part_schema(item: type[Any]) -> type[Schema]:
-    """Return the schema of a part of a list of such read models."""
+    """Return the schema of a part of a list of such read models, one for each."""
     name = f"{item.__name__}Part"
     return type(
         name,

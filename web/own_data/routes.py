@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import DangwuError
 from services.errors import Invalid
 from services.own_data.commands import AskForCorrection, ask_for_correction
+from services.own_data.export import export_own
 from services.own_data.queries import own_data
 from web.context import acting, application, see_other
+from web.downloads import send_written
 from web.errors import status_of
 from web.pages import page_number
 
@@ -20,6 +24,12 @@ own = Blueprint("own", __name__, url_prefix="/me/information")
 def show() -> ResponseReturnValue:
     """Show what is held on who asks."""
     return _page()
+
+
+@own.post("/copy")
+def copy() -> ResponseReturnValue:
+    """Send a copy of it all, in full; that is a read on record."""
+    return send_written(partial(export_own, application(), acting()))
 
 
 @own.post("/correction")

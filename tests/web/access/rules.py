@@ -104,6 +104,7 @@ PAGES: dict[str, tuple[Rule, ...]] = {
     "sign_on.begin": (PUBLIC,),
     "sign_on.finish": (PUBLIC,),
     "own.show": (OWN,),
+    "own.copy": (OWN,),
     "own.correct": (Rule(Kind.OWN, sent={"words": "示例"}),),
     "account.show": (OWN,),
     "account.password": (SHARED,),
@@ -258,6 +259,7 @@ def act(**sent: Any) -> Rule:
 
 API: dict[str, tuple[Rule, ...]] = {
     "api_me.get_me": (OWN,),
+    "api_me.get_own_information": (OWN,),
     "api_procedures.list_procedures": (SHARED,),
     "api_procedures.get_procedure": (Rule(Kind.SHARED, KEY),),
     "api_procedures.get_procedure_diagram": (Rule(Kind.SHARED, KEY),),

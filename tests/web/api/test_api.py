@@ -162,6 +162,18 @@ def test_a_reading_token_does_not_act(caller_as: CallerAs, start: dict[str, obje
     assert (answer.status_code, answer.json["code"]) == (403, "token-scope")
 
 
+def test_one_reads_what_is_held_on_oneself_masked(
+    applicant: Caller, start: dict[str, object]
+) -> None:
+    applicant.post("/instances", start)
+    own = applicant.get("/me/information").json
+    assert "李一鸣" == own["person"]["name"]
+    assert "*" in own["person"]["personal"]["identity_number"]
+    [case] = own["cases"]["items"]
+    assert applicant.get(f"/instances/{case['case_id']}").status_code == 200
+    assert (1, []) == (own["handled"]["total"], own["reads"])
+
+
 def test_a_session_is_no_token(web: Flask, client_as: Callable[[str], object]) -> None:
     answer = client_as("applicant").get(f"{PREFIX}/me")  # type: ignore[attr-defined]
     assert answer.status_code == 401
